@@ -1,0 +1,1 @@
+"""The engine of minusnow-setup; it knows no user interface toolkit."""

@@ -1,0 +1,1 @@
+"""Questions asked of hosts and of the finished site, with evidence."""

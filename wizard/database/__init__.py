@@ -1,0 +1,1 @@
+"""PostgreSQL objects looked at and changed through psycopg."""

@@ -1,0 +1,1 @@
+"""The practice fleet: real hosts on one machine for rehearsal and tests."""

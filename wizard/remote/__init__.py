@@ -1,0 +1,1 @@
+"""Reaching hosts: the transport contract and its SSH implementation."""

@@ -1,0 +1,1 @@
+"""Jinja2 rendering of site and facts into files."""

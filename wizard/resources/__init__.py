@@ -1,0 +1,1 @@
+"""Idempotent building blocks: each looks, compares and says what it would change."""

@@ -1,0 +1,1 @@
+"""The runner, the state file and the journal."""

@@ -1,0 +1,1 @@
+"""One module per step of the installation; sequence.py is the whole of it."""
