@@ -10,12 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from wizard.vault.text import Text
-
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.vault.secret import Secrets
+    from wizard.vault.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

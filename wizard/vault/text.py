@@ -1,4 +1,4 @@
-"""Text in which secrets stand by name: files and scripts are built of it and stay safe to show.
+r"""Text in which secrets stand by name: files and scripts are built of it and stay safe to show.
 
 `Text("password ") + SecretRef("redis_password") + "\\n"` prints as `password ‹redis_password›`;
 only `reveal`, called where bytes leave for a host, puts the value in.

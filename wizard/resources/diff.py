@@ -1,0 +1,44 @@
+"""Unified diffs that show what would change and never what is secret."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wizard.vault.secret import Secrets
+    from wizard.vault.text import Text
+
+# The name before a value: `DATABASE_URL=`, `requirepass `, `auth_pass `.
+_NAME = re.compile(r"^(\s*[\w.-]+\s*[=: ]\s*)")
+
+
+def unified(path: str, old: str, new: str) -> str:
+    """Return the unified diff of two texts, "" when they are equal."""
+    return "".join(
+        line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
+        for line in difflib.unified_diff(
+            old.splitlines(keepends=True), new.splitlines(keepends=True), path, path, n=3
+        )
+    )
+
+
+def masked_old(old: str, wanted: Text, secrets: Secrets) -> str:
+    """Return the old content of a file with secrets so that it may be shown.
+
+    Lines equal to wanted ones are shown as those, masked; of every other line that could hold a
+    value only the name before the value is shown.
+    """
+    masked = wanted.masked().splitlines()
+    missing = [name for name in wanted.names() if name not in secrets]
+    clear = masked if missing else wanted.reveal(secrets).splitlines()
+    shown = dict(zip(clear, masked, strict=False)) if len(clear) == len(masked) else {}
+    return "".join(f"{shown.get(line, _hidden(line))}\n" for line in old.splitlines())
+
+
+def _hidden(line: str) -> str:
+    if not line.strip() or line.lstrip().startswith("#"):
+        return "# ‹comment›" if line.strip() else ""
+    match = _NAME.match(line)
+    return f"{match.group(1) if match else ''}‹hidden›"

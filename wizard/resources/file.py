@@ -1,0 +1,113 @@
+"""A file with given content, owner and mode."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from wizard.resources.diff import masked_old, unified
+from wizard.resources.resource import Change
+from wizard.resources.shell import OWN_DIRECTORY, here_document, lines, words
+
+if TYPE_CHECKING:
+    from wizard.vault.secret import Secrets
+    from wizard.vault.text import Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A regular file; placed by an atomic rename, the one before it set aside."""
+
+    path: str
+    content: Text
+    owner: str = "root"
+    group: str = "root"
+    mode: int = 0o644
+    # The unit that reads it: it is reloaded even when a run ends right after the rename, and it
+    # gets the previous file back if it does not come up with this one.
+    unit: str = ""
+    # A command that checks the file before it goes live, `{}` stands for its path:
+    # "haproxy -c -dW -f {}".
+    check: str = ""
+
+    @property
+    def key(self) -> str:
+        """`file PATH`."""
+        return f"file {self.path}"
+
+    def look(self) -> str:
+        """Print kind, mode, owner and group on one line, then the content as it is."""
+        path = shlex.quote(self.path)
+        # `read -d ''` reads the whole file without starting a process, which is dear on some hosts.
+        return (
+            f"if [ -e {path} ] || [ -L {path} ]; then stat -c '%F|%a|%U|%G' {path}\n"
+            f"if [ -f {path} ]; then IFS= read -r -d '' text <{path}; printf '%s' \"$text\"; fi; fi"
+        )
+
+    def change(self, seen: str, secrets: Secrets) -> Change | None:
+        """Return what to do so that content, owner, group and mode are as wanted."""
+        head, _, old = seen.partition("\n")
+        kind, mode, owner, group = ([*head.split("|"), "", "", ""])[:4]
+        known = all(name in secrets for name in self.content.names())
+        same_content = known and kind.startswith("regular") and old == self.content.reveal(secrets)
+        access = f"{self.mode:04o} {self.owner}:{self.group}"
+        if same_content and (mode, owner, group) == (f"{self.mode:o}", self.owner, self.group):
+            return None
+        if same_content:
+            summary = f"set {self.path} to {access} (was {mode.zfill(4)} {owner}:{group})"
+            diff = ""
+        else:
+            summary = f"{'replace' if head else 'create'} {self.path} ({access})"
+            shown = masked_old(old, self.content, secrets) if self.content.names() else old
+            diff = unified(self.path, shown, self.content.masked())
+        return Change(
+            resource=self.key, summary=summary, diff=diff, script=self._script(replaces=bool(head))
+        )
+
+    def _script(self, *, replaces: bool) -> Text:
+        path = PurePosixPath(self.path)
+        # A leading dot keeps the unfinished file out of `*.conf` includes.
+        new = str(path.with_name(f".{path.name}.minusnow-new"))
+        steps: list[str | Text] = [
+            f"[ -d {shlex.quote(str(path.parent))} ] || "
+            + words("install", "-d", "-m", "0755", path.parent.as_posix()),
+            here_document(f"umask 077; cat >{shlex.quote(new)}", self.content),
+            words("chown", f"{self.owner}:{self.group}", new),
+            words("chmod", f"{self.mode:04o}", new),
+        ]
+        if self.check:
+            refused = words("rm", "-f", new)
+            steps.append(
+                f"{self.check.replace('{}', shlex.quote(new))} || {{ {refused}; exit 1; }}"
+            )
+        if replaces:
+            steps.append(set_aside(self.path))
+        if self.unit:
+            steps.extend(_announce(self.unit, self.path))
+        steps.append(words("mv", "-fT", new, self.path))
+        return lines(steps)
+
+
+def set_aside(path: str) -> str:
+    """Return shell that keeps a copy of what is at the path, by time, where only root reads."""
+    quoted = shlex.quote(path)
+    return (
+        f"printf -v day '%(%Y%m%dT%H%M%SZ)T' -1; aside={OWN_DIRECTORY}/replaced/$day\n"
+        f'(umask 077; mkdir -p "$aside"; cp -a --parents {quoted} "$aside"/)'
+    )
+
+
+def _announce(unit: str, path: str) -> list[str]:
+    """Return shell that makes the unit's next look see that it has to take the file in."""
+    previous = f"{OWN_DIRECTORY}/previous/{unit}"
+    return [
+        words("rm", "-f", f"{OWN_DIRECTORY}/applied/{unit}"),
+        # The oldest copy is the one the unit last ran with: a second attempt must not replace it.
+        (
+            f"[ ! -e {shlex.quote(path)} ] || [ -e {shlex.quote(previous + path)} ] || "
+            f"{{ (umask 077; mkdir -p {shlex.quote(previous)});"
+            f" cp -a --parents {shlex.quote(path)} {shlex.quote(previous)}/; }}"
+        ),
+    ]

@@ -1,0 +1,76 @@
+"""Packages, installed in one transaction so that the package manager runs once per host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wizard.facts.platform import Family
+from wizard.resources.resource import Change
+from wizard.resources.shell import lines, words
+
+if TYPE_CHECKING:
+    from wizard.vault.secret import Secrets
+
+# Seconds the package manager waits for another one's lock before it says who holds it.
+LOCK_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packages:
+    """All of these packages are installed; their versions are left to the package sources."""
+
+    names: tuple[str, ...]
+    family: Family
+    purpose: str = "packages"
+
+    @property
+    def key(self) -> str:
+        """`packages PURPOSE`."""
+        return f"packages {self.purpose}"
+
+    def look(self) -> str:
+        """Print the name of each one that is installed."""
+        if self.family is Family.DEBIAN:
+            query = words(
+                "dpkg-query", "-W", "-f", "${db:Status-Status} ${Package}\\n", *self.names
+            )
+            return f"{query} | sed -n 's/^installed //p'"
+        return words("rpm", "-q", "--qf", "%{NAME}\\n", *self.names) + " | grep -v ' '"
+
+    def change(self, seen: str, _secrets: Secrets) -> Change | None:
+        """Return the one transaction that installs what is missing."""
+        missing = [name for name in self.names if name not in seen.split()]
+        if not missing:
+            return None
+        return Change(
+            resource=self.key,
+            summary=f"install {', '.join(missing)}",
+            script=lines(self._apt(missing) if self.family is Family.DEBIAN else _dnf(missing)),
+            timeout=3600.0,
+            silence=900.0,
+            waiting_for=f"installation of {', '.join(missing)} (package lock, package scripts)",
+            detached=True,
+        )
+
+    def _apt(self, missing: list[str]) -> list[str]:
+        lock = f"DPkg::Lock::Timeout={LOCK_SECONDS}"
+        get = words("apt-get", "-q", "-y", "-o", lock, "-o", "Acquire::Retries=2")
+        get += " " + words("-o", "Acquire::http::Timeout=30", "-o", "Dpkg::Use-Pty=0")
+        return [
+            "export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none",
+            "export NEEDRESTART_MODE=l",
+            # A package manager that was killed leaves half-configured packages; this ends its work.
+            "dpkg --audit | grep -q . && dpkg --configure -a || true",
+            f"{get} update",
+            (
+                f"{get} --no-install-recommends -o Dpkg::Options::=--force-confdef"
+                f" -o Dpkg::Options::=--force-confold install {words(*missing)}"
+            ),
+        ]
+
+
+def _dnf(missing: list[str]) -> list[str]:
+    return [
+        words("dnf", "-y", "-q", "--setopt=timeout=30", "--setopt=retries=2", "install", *missing)
+    ]
