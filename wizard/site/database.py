@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wizard.site.values import Flag, HostName, Matching, Port, Section, Size
+from wizard.site.values import Flag, HostName, Matching, Port, Section, Size, Whole
 
 _IDENTIFIER = r"[a-z_][a-z0-9_]{0,62}"
 
@@ -47,7 +47,7 @@ class Database(Section):
         description="async: a commit does not wait for the standby; sync: it does, and every "
         "commit hangs while the only standby is down.",
     )
-    max_connections: Annotated[int, Field(strict=True, ge=20, le=10000)] = Field(
+    max_connections: Annotated[int, Whole(20, 10000)] = Field(
         default=200, description="Connections the servers accept, the same on all of them."
     )
     port: Port = Field(default=5432, description="Port of PostgreSQL.")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from wizard.site.values import Flag, Section, Size, UnprivilegedPort
+from wizard.site.values import Flag, Section, Size, UnprivilegedPort, Whole
 
 
 class BalancerKind(StrEnum):
@@ -26,7 +26,7 @@ class LoadBalancer(Section):
         description="haproxy or nginx on the load_balancer hosts; external: a balancer that "
         "exists and is not touched.",
     )
-    rate_limit: Annotated[int, Field(strict=True, ge=1, le=100000)] = Field(
+    rate_limit: Annotated[int, Whole(1, 100000)] = Field(
         default=100, description="Requests per second and client that are let through."
     )
     hsts_include_subdomains: Flag = Field(

@@ -18,6 +18,7 @@ from wizard.site.values import (
     Port,
     Section,
     SharedAddress,
+    Whole,
 )
 
 _URL = r"(?:https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?|file:(?://)?)(?:/[A-Za-z0-9._~/+-]*)?"
@@ -140,7 +141,7 @@ class Networking(Section):
         "balancers.",
     )
     private_network: Network = Field(description="The network of the hosts, in CIDR notation.")
-    vrrp_id: Annotated[int, Field(strict=True, ge=1, le=255)] = Field(
+    vrrp_id: Annotated[int, Whole(1, 255)] = Field(
         default=51,
         description="Number of the balancers' group; unique among all such groups of the network.",
     )

@@ -38,41 +38,65 @@ class Section(BaseModel):
         frozen=True,
         extra="forbid",
         validate_by_alias=True,
-        validate_by_name=True,
         hide_input_in_errors=True,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """Text that matches a pattern as a whole."""
+    """Text that matches a pattern as a whole, and not the one of what is refused."""
 
     pattern: str
     wanted: str
     lower: bool = False
     refused: str = ""
 
-    def check(self, value: str) -> str:
+    def check(self, value: object) -> str:
         """Returns the value, in lower case where case means nothing."""
-        value = value.lower() if self.lower else value
-        if not re.fullmatch(self.pattern, value, re.ASCII):
+        if not isinstance(value, str):
             raise wanted(self.wanted)
-        if self.refused and re.fullmatch(self.refused, value, re.ASCII):
+        text = value.lower() if self.lower else str(value)
+        if not re.fullmatch(self.pattern, text, re.ASCII):
             raise wanted(self.wanted)
+        if self.refused and re.fullmatch(self.refused, text, re.ASCII):
+            raise wanted(self.wanted)
+        return text
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.check)
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        pattern = self.pattern.replace("a-z", "A-Za-z") if self.lower else self.pattern
+        return {"type": "string", "pattern": f"^(?:{pattern})$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number within bounds."""
+
+    least: int
+    most: int
+    what: str = "a whole number"
+
+    def check(self, value: object) -> int:
+        """Returns the value."""
+        if type(value) is not int or not self.least <= value <= self.most:
+            raise wanted(f"{self.what} from {self.least} to {self.most}")
         return value
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
+        return core_schema.no_info_plain_validator_function(self.check)
 
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        pattern = self.pattern
-        if self.lower:
-            pattern = pattern.replace("a-z", "A-Za-z")
-        return {**handler(schema), "pattern": f"^(?:{pattern})$"}
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -139,9 +163,9 @@ MountOptions = Annotated[
 Sha256 = Annotated[
     str, Matching(r"[0-9a-f]{64}", "a SHA-256 checksum: 64 hexadecimal digits", lower=True)
 ]
-Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
-UnprivilegedPort = Annotated[int, Field(strict=True, ge=1024, le=65535)]
-AccountId = Annotated[int, Field(strict=True, ge=100, le=60000)]
+Port = Annotated[int, Whole(1, 65535, "a port")]
+UnprivilegedPort = Annotated[int, Whole(1024, 65535, "a port")]
+AccountId = Annotated[int, Whole(100, 60000, "a user or group number")]
 Flag = Annotated[bool, Field(strict=True)]
 
 
@@ -184,7 +208,9 @@ def ip_of(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def _address(value: str) -> str:
+def _address(value: object) -> str:
+    if not isinstance(value, str):
+        raise wanted(WANTED_ADDRESS)
     try:
         normal = normal_address(value)
     except ValueError:
@@ -234,7 +260,7 @@ def _shared_address(value: object) -> object:
 
 Address = Annotated[
     str,
-    AfterValidator(_address),
+    BeforeValidator(_address),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 253}),
 ]
 Network = Annotated[
@@ -268,13 +294,13 @@ class Size(str):
         return -(-self.bytes // _FACTORS["mb"])
 
     @classmethod
-    def check(cls, value: str) -> Self:
+    def check(cls, value: object) -> Self:
         """Reads a size as typed.
 
         Raises:
             PydanticCustomError: it is not a whole number with a unit.
         """
-        if not re.fullmatch(_SIZE, value, re.ASCII | re.IGNORECASE):
+        if not isinstance(value, str) or not re.fullmatch(_SIZE, value, re.ASCII | re.IGNORECASE):
             raise wanted("a size with its unit such as '256mb' or '10GB'")
         return cls(value)
 
@@ -282,7 +308,7 @@ class Size(str):
     def __get_pydantic_core_schema__(
         cls, source: object, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        return core_schema.no_info_after_validator_function(cls.check, core_schema.str_schema())
+        return core_schema.no_info_plain_validator_function(cls.check)
 
     @classmethod
     def __get_pydantic_json_schema__(
