@@ -1,0 +1,66 @@
+"""Moves this process onto the fleet's network, where the hosts' addresses lead to the hosts."""
+
+import ctypes
+import os
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from wizard.errors import PracticeError
+from wizard.practice.directory import FleetDirectory, fleet_directory
+
+CLONE_NEWNET = 0x40000000
+"""From linux/sched.h; ``os.setns`` came with Python 3.12."""
+
+Result = TypeVar("Result")
+
+
+def enter(directory: FleetDirectory | None = None) -> None:
+    """Move the calling thread, and every thread it starts from now on, onto the fleet's network.
+
+    Call it before other threads exist: those stay where they are.
+
+    Raises:
+        PracticeError: no fleet is up, or this is not root.
+    """
+    path = (directory or fleet_directory()).network_namespace
+    try:
+        opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise PracticeError(
+            "The practice fleet is not up.", remedy="Start it with: minusnow-setup practice up"
+        ) from None
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.setns(opened, CLONE_NEWNET) != 0:
+            reason = os.strerror(ctypes.get_errno())
+            raise PracticeError(
+                f"The practice fleet's network cannot be entered: {reason}.",
+                remedy="Run the same command with sudo; if it was root, run 'practice up' first.",
+            )
+    finally:
+        os.close(opened)
+
+
+def inside(directory: FleetDirectory, action: Callable[[], Result]) -> Result:
+    """Do something on the fleet's network, in a thread of its own, and return its result.
+
+    Raises:
+        PracticeError: no fleet is up; or whatever the action raises.
+    """
+    results: list[Result] = []
+    problems: list[BaseException] = []
+
+    def there() -> None:
+        try:
+            enter(directory)
+            results.append(action())
+        except BaseException as problem:  # noqa: BLE001 - handed to the caller below
+            problems.append(problem)
+
+    thread = threading.Thread(target=there, name="practice-network", daemon=True)
+    thread.start()
+    thread.join()
+    if problems:
+        raise problems[0]
+    return results[0]
