@@ -10,7 +10,11 @@ _LARGEST = 2**62  # a memory limit beyond this means "no limit"
 
 
 def script(data_path: str) -> str:
-    """Return the probe; the directory may not exist yet, then its nearest parent counts."""
+    """Return the probe; of several paths (a:b) the first that exists counts.
+
+    If none does, it is the nearest parent of the first: the directory will be made in there.
+    """
+    paths = " ".join(shlex.quote(path) for path in data_path.split(":"))
     return f"""\
 count=0
 while read -r name _; do [[ $name == processor ]] && ((count++)); done </proc/cpuinfo
@@ -20,7 +24,9 @@ while read -r name value; do
 done </proc/self/status
 read -r _ kilobytes _ </proc/meminfo && printf 'memory=%s\\n' "$kilobytes"
 read -r limit </sys/fs/cgroup/memory.max && printf 'limit=%s\\n' "$limit"
-path={shlex.quote(data_path)}
+candidates=({paths}) path=
+for each in "${{candidates[@]}}"; do [[ -e $each ]] && path=$each && break; done
+path=${{path:-$candidates}}
 while [[ ! -e $path && $path == */* ]]; do path=${{path%/*}}; done
 stat -f -c 'disk=%S %b %a' -- "${{path:-/}}"
 """

@@ -27,11 +27,13 @@ from wizard.facts import (
     virtualisation,
 )
 from wizard.facts.host import HostFacts
+from wizard.facts.needed import questions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wizard.remote.transport import Transport
+    from wizard.site.model import Site
     from wizard.site.topology import Host
 
 TIMEOUT = 180.0  # seconds; most of it is for a package manager that has to read its lists
@@ -120,7 +122,7 @@ def gather(
     names: Sequence[str],
     data_path: str,
 ) -> HostFacts:
-    """Return the facts of a host in one trip; `data_path` is where its role keeps its data.
+    """Return the facts of a host in one trip; `data_path` is as in `needed.data_path`.
 
     Raises: ConnectionLost, CommandSilent, Cancelled; HostError if the script did not finish.
     """
@@ -137,3 +139,15 @@ def gather(
             host=host.name,
         )
     return parse(result.out, name=host.name, names=names, marker=marker, before=before, after=after)
+
+
+def gather_for(transport: Transport, site: Site, host: Host) -> HostFacts:
+    """Return the facts of a host that its roles in the site depend on; as `gather` otherwise."""
+    asked = questions(site, host)
+    return gather(
+        transport,
+        host=host,
+        packages=asked.packages,
+        names=asked.names,
+        data_path=asked.data_path,
+    )
