@@ -1,0 +1,16 @@
+"""One spelling for a JSON value, so that equal values have equal hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+
+def canonical(value: object) -> str:
+    """Return the value as JSON with sorted keys and no spare white space."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def sha256(text: str) -> str:
+    """Return the SHA-256 of a text; lone surrogates from odd host output are kept apart."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,311 @@
+"""What happens during a run, as values: every screen, log and state file is fed from these."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from wizard.remote.transport import Stream
+
+Outcome = Literal["done", "failed", "cancelled"]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened, when and where."""
+
+    kind: ClassVar[str] = "event"
+    durable: ClassVar[bool] = False  # whoever publishes it waits until the state file holds it
+
+    time: datetime = field(default_factory=_now)  # UTC
+    host: str = ""  # "" concerns the whole run
+    task: str = ""  # the task's id, "" outside of tasks
+
+    def to_json(self) -> dict[str, object]:
+        """Return the event as JSON values; `kind`, `time`, `host`, `task` and its own fields."""
+        shown: dict[str, object] = {"kind": self.kind}
+        for item in dataclasses.fields(self):
+            shown[item.name] = _json(getattr(self, item.name))
+        return shown
+
+    def masked(self, mask: Callable[[str], str]) -> Self:
+        """Return the event with the mask applied to every text in it."""
+        changed = {}
+        for item in dataclasses.fields(self):
+            value = getattr(self, item.name)
+            shown = _masked(value, mask)
+            if shown is not value:
+                changed[item.name] = shown
+        return dataclasses.replace(self, **changed) if changed else self
+
+
+def _json(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {item.name: _json(getattr(value, item.name)) for item in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(key): _json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(item) for item in value]
+    return value
+
+
+def _masked(value: Any, mask: Callable[[str], str]) -> Any:  # noqa: ANN401 - any field's value
+    """Return the same object when nothing in it had to be masked."""
+    if isinstance(value, str):
+        shown = mask(value)
+        return value if shown == value else shown
+    if isinstance(value, tuple | list):
+        items = [_masked(item, mask) for item in value]
+        same = all(new is old for new, old in zip(items, value, strict=True))
+        return value if same else type(value)(items)
+    if isinstance(value, dict):
+        return {_masked(key, mask): _masked(item, mask) for key, item in value.items()}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = [item.name for item in dataclasses.fields(value)]
+        fresh = {name: _masked(getattr(value, name), mask) for name in names}
+        if all(fresh[name] is getattr(value, name) for name in names):
+            return value
+        return dataclasses.replace(value, **fresh)
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted(Event):
+    """A run begins; who started it and from where."""
+
+    kind: ClassVar[str] = "run-started"
+    durable: ClassVar[bool] = True
+
+    site: str
+    command: str  # plan, apply, resume: without its arguments
+    operator: str = ""  # login
+    ssh_client: str = ""  # the address the operator's session comes from, "" at the console
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostConnected(Event):
+    """A host is reached."""
+
+    kind: ClassVar[str] = "host-connected"
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostFailed(Event):
+    """A host could not be reached or looked at before the plan was made."""
+
+    kind: ClassVar[str] = "host-failed"
+
+    seen: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckAnswered(Event):
+    """A check of a host has an answer."""
+
+    kind: ClassVar[str] = "check-answered"
+
+    check: str
+    verdict: str  # passed, warned, failed, unknown
+    seen: str
+    wanted: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanMade(Event):
+    """What would change is known."""
+
+    kind: ClassVar[str] = "plan-made"
+    durable: ClassVar[bool] = True
+
+    fingerprint: str
+    changes: int
+    tasks: tuple[str, ...]  # ids, in order
+    changing: tuple[str, ...]  # ids of the tasks that would change something
+    plan: Mapping[str, object] = field(default_factory=dict)  # Plan.to_json()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskStarted(Event):
+    """A task has its host to itself and looks at what is there."""
+
+    kind: ClassVar[str] = "task-started"
+
+    title: str
+    phase: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntendedChange:
+    """One change that is about to be made; hashes are over text with secrets by name."""
+
+    resource: str
+    summary: str
+    before: str  # SHA-256 of the old side of the diff, "" without a diff
+    after: str  # SHA-256 of the new side of the diff, or of the script without one
+    job: str = ""  # the name of the detached unit on the host, if it is one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskIntended(Event):
+    """What a task is about to do; on disk before anything is sent."""
+
+    kind: ClassVar[str] = "task-intended"
+    durable: ClassVar[bool] = True
+
+    changes: tuple[IntendedChange, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadProgress(Event):
+    """A file is on its way to a host."""
+
+    kind: ClassVar[str] = "upload-progress"
+
+    destination: str
+    sent: int  # bytes
+    size: int  # bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeStarted(Event):
+    """A change begins on its host."""
+
+    kind: ClassVar[str] = "change-started"
+
+    resource: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputLine(Event):
+    """A line that a change wrote."""
+
+    kind: ClassVar[str] = "output"
+
+    stream: Stream
+    text: str
+    resource: str = ""
+
+    def masked(self, mask: Callable[[str], str]) -> OutputLine:
+        """Return the line with its text masked; the other fields are the installer's own."""
+        shown = mask(self.text)
+        if shown == self.text:
+            return self
+        return OutputLine(
+            time=self.time,
+            host=self.host,
+            task=self.task,
+            stream=self.stream,
+            text=shown,
+            resource=self.resource,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputOmitted(Event):
+    """Lines that a slow display did not get; the state file has them."""
+
+    kind: ClassVar[str] = "output-omitted"
+
+    lines: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeDone(Event):
+    """A change ended well on its host; the look afterwards is still to come."""
+
+    kind: ClassVar[str] = "change-done"
+
+    resource: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSkipped(Event):
+    """Nothing had to be done."""
+
+    kind: ClassVar[str] = "task-skipped"
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDone(Event):
+    """A task acted, and a fresh look shows that its goal is reached."""
+
+    kind: ClassVar[str] = "task-done"
+    durable: ClassVar[bool] = True
+
+    seconds: float
+    changed: int  # changes made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFailed(Event):
+    """A task did not reach its goal: all that a person needs to go on."""
+
+    kind: ClassVar[str] = "task-failed"
+    durable: ClassVar[bool] = True
+
+    title: str
+    error: str  # the kind of failure, a class of wizard.errors
+    seen: str
+    remedy: str
+    command: str = ""  # the summary of the change that was running
+    status: int | None = None  # its exit status, if it ended
+    lines: tuple[str, ...] = ()  # the last lines it wrote
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskInterrupted(Event):
+    """A task was stopped by a person; what became of it is looked at when the run goes on."""
+
+    kind: ClassVar[str] = "task-interrupted"
+    durable: ClassVar[bool] = True
+
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskBlocked(Event):
+    """A task cannot start because another one failed."""
+
+    kind: ClassVar[str] = "task-blocked"
+
+    waiting_on: str  # the id of the task that failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFinished(Event):
+    """A run ended."""
+
+    kind: ClassVar[str] = "run-finished"
+    durable: ClassVar[bool] = True
+
+    outcome: Outcome
+    done: int
+    skipped: int
+    failed: int
+    not_started: int
+    changed: int  # changes made
+    trips: Mapping[str, int]  # by host, over the whole connection
+    seconds: float
+    host_seconds: float  # that all lanes together waited for hosts
+    engine_seconds: float  # that all lanes together were kept by the engine

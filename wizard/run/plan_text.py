@@ -1,0 +1,60 @@
+"""A plan as text for people: per host, per step, what would change, with diffs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wizard.run.planner import Plan, TaskPlan
+
+
+def plan_text(plan: Plan, *, diffs: bool = True) -> str:
+    """Return the whole plan; hosts on which nothing would change are counted, not listed."""
+    return "\n".join(_lines(plan, diffs=diffs)) + "\n"
+
+
+def totals(plan: Plan) -> str:
+    """Return one line: changes, steps and hosts, and what stands in the way."""
+    if plan.empty:
+        return f"Nothing would change: {_count(len(plan.tasks), 'step')} already right."
+    busy = [task for task in plan.tasks if task.changes]
+    line = (
+        f"{_count(plan.changes, 'change')} in {_count(len(busy), 'step')}"
+        f" on {_count(len({task.task.host for task in busy}), 'host')};"
+        f" {_count(len(plan.tasks) - len(busy), 'step')} already right."
+    )
+    problems = len(plan.problems)
+    return f"{line} {_count(problems, 'refusal')}: nothing is run." if problems else line
+
+
+def _lines(plan: Plan, *, diffs: bool) -> Iterator[str]:
+    for host, tasks in plan.hosts().items():
+        busy = [task for task in tasks if not task.empty]
+        if not busy:
+            continue
+        yield host
+        for task in busy:
+            yield f"  {task.task.phase.value} · {task.task.title} [{task.task.step}]"
+            yield from _task_lines(task, diffs=diffs)
+        yield ""
+    quiet = [host for host, tasks in plan.hosts().items() if all(task.empty for task in tasks)]
+    if quiet and not plan.empty:
+        yield f"Nothing would change on: {', '.join(quiet)}"
+    yield totals(plan)
+
+
+def _task_lines(item: TaskPlan, *, diffs: bool) -> Iterator[str]:
+    for problem in item.problems:
+        yield f"    ! {problem.seen}"
+        if problem.remedy:
+            yield f"      {problem.remedy}"
+    for change in item.changes:
+        yield f"    ~ {change.summary}"
+        if diffs:
+            yield from (f"        {line}" for line in change.diff.splitlines())
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
