@@ -1,0 +1,114 @@
+"""What is installed on a host: packages, the lock on them, PostgreSQL clusters."""
+
+from __future__ import annotations
+
+import pytest
+
+from wizard.facts import clusters, package_lock, packages
+from wizard.facts.host import PackageState, PostgresCluster
+
+APT = """\
+postgresql-15:
+  Installed: 15.18-0+deb12u1
+  Candidate: 15.20-0+deb12u1
+  Version table:
+     15.20-0+deb12u1 500
+        500 file:/srv/mirror ./ Packages
+ *** 15.18-0+deb12u1 100
+        100 /var/lib/dpkg/status
+haproxy:
+  Installed: (none)
+  Candidate: 2.6.12-1+deb12u4
+  Version table:
+redis-server:
+  Installed: (none)
+  Candidate: (none)
+  Version table:
+"""
+DNF = """\
+installed openssl 1:3.0.7-27.el9
+package redis is not installed
+candidate redis 0:6.2.7-1.el9
+candidate openssl 1:3.0.7-28.el9_4
+"""
+
+
+def test_apt() -> None:
+    """Installed and candidate come from one apt-cache; unknown packages are missing."""
+    assert packages.parse(APT) == {
+        "postgresql-15": PackageState(installed="15.18-0+deb12u1", candidate="15.20-0+deb12u1"),
+        "haproxy": PackageState(installed=None, candidate="2.6.12-1+deb12u4"),
+        "redis-server": PackageState(installed=None, candidate=None),
+    }
+
+
+def test_dnf() -> None:
+    """What is installed comes from rpm, what could be from dnf; an epoch of 0 is left out."""
+    assert packages.parse(DNF) == {
+        "openssl": PackageState(installed="1:3.0.7-27.el9", candidate="1:3.0.7-28.el9_4"),
+        "redis": PackageState(installed=None, candidate="6.2.7-1.el9"),
+    }
+
+
+def test_package_names_are_quoted() -> None:
+    """A name never becomes shell."""
+    assert "'a;b'" in packages.script(["a;b"])
+
+
+def test_no_packages_ask_nothing() -> None:
+    """The package manager is not started for nothing."""
+    assert packages.script([]) == ":"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "71\tapt-get\t/var/lib/dpkg/lock-frontend\n71\tapt-get\t/var/lib/dpkg/lock\n",
+            "apt-get (pid 71) on /var/lib/dpkg/lock-frontend",
+        ),
+        ("9\t\t/run/dnf.pid\n", "a process (pid 9) on /run/dnf.pid"),
+        ("", ""),
+        ("nonsense\n", ""),
+    ],
+)
+def test_package_lock(text: str, expected: str) -> None:
+    """The holder is named with its process number."""
+    assert expected == package_lock.parse(text)
+
+
+def test_clusters() -> None:
+    """Each cluster takes the databases printed after it."""
+    text = (
+        "cluster\t15\tmain\t5432\tyes\t/var/lib/postgresql/15/main\tyes\t7642\tyes\n"
+        "cluster\t13\told\t5433\tno\t/var/lib/postgresql/13/old\tno\t\tno\n"
+        "database\tnumber 16384\n"
+    )
+    assert clusters.parse(text) == (
+        PostgresCluster(
+            version="15",
+            name="main",
+            port=5432,
+            running=True,
+            data="/var/lib/postgresql/15/main",
+            ours=True,
+            databases=(),
+            system_identifier="7642",
+            in_recovery=True,
+        ),
+        PostgresCluster(
+            version="13",
+            name="old",
+            port=5433,
+            running=False,
+            data="/var/lib/postgresql/13/old",
+            ours=False,
+            databases=("number 16384",),
+        ),
+    )
+
+
+def test_a_cluster_without_a_port_has_the_usual_one() -> None:
+    """PostgreSQL listens on 5432 if its configuration does not say."""
+    (cluster,) = clusters.parse("cluster\t15\tmain\t\tno\t/data\tno\t\tno\n")
+    assert cluster.port == 5432
