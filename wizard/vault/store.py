@@ -1,0 +1,257 @@
+"""The vault of a site: its secrets in a keyring, with when and how each came to be."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard.errors import VaultError
+from wizard.vault.backend import choose, keyring_path
+from wizard.vault.catalogue import needed
+from wizard.vault.lock import locked
+from wizard.vault.secret import Secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from keyring.backend import KeyringBackend
+
+    from wizard.site.model import Site
+    from wizard.vault.catalogue import SecretSpec
+
+# A keyring cannot list what it holds: one entry of its own says it.
+INDEX = "minusnow-setup index"
+
+
+class Origin(StrEnum):
+    """How a secret came into the vault."""
+
+    GENERATED = "generated"
+    TYPED = "typed"
+    READ = "read from a file"
+
+
+@dataclass(frozen=True, slots=True)
+class SecretInfo:
+    """What may be told about a stored secret."""
+
+    name: str
+    purpose: str
+    created: datetime  # UTC
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    created: datetime
+    origin: Origin
+    purpose: str
+
+
+class Vault:
+    """The secrets of one site. Every call reads or writes the keyring: ask once, off the screen."""
+
+    def __init__(
+        self,
+        site_name: str,
+        backend: KeyringBackend,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.site_name = site_name
+        self._backend = backend
+        self._clock = clock
+        self._service = f"minusnow-setup/{site_name}"
+
+    @property
+    def place(self) -> str:
+        """Where the secrets are, in words."""
+        path = getattr(self._backend, "path", None)
+        return f"the encrypted file {path}" if path else f"the keyring {self._backend.name}"
+
+    def secrets(self) -> Secrets:
+        """Return every secret, read once.
+
+        Raises:
+            VaultError: the keyring cannot be opened.
+        """
+        return Secrets(self._values(self._index()))
+
+    def set(
+        self, name: str, value: str, *, origin: Origin = Origin.TYPED, purpose: str = ""
+    ) -> None:
+        """Store one secret, over an older one of this name."""
+        with self._changing():
+            self._store({name: value}, {name: _Entry(self._clock(), origin, purpose)})
+
+    def delete(self, name: str) -> None:
+        """Take one secret away; nothing happens if there is none."""
+        with self._changing():
+            index = self._index()
+            if name in index:
+                self._store({name: None}, {name: None})
+
+    def ensure(
+        self,
+        site: Site,
+        *,
+        base: Path = Path(),
+        renew: frozenset[str] = frozenset(),
+        only: frozenset[str] | None = None,
+    ) -> tuple[str, ...]:
+        """Make or read whatever is missing or no longer good, in one write; return its names.
+
+        Relative paths of the site start at `base`. Names in `renew` are made anew even if they
+        are there. With `only`, nothing else is touched (a key goes with its certificate).
+
+        Raises:
+            VaultError: provided certificate files cannot be used, or the keyring cannot.
+        """
+        from wizard.vault.provision import provide  # noqa: PLC0415 - cryptography, start-up time
+
+        with self._changing():
+            have = self._values(self._index())
+            now = self._clock()
+            found = provide(site, have, base=base, now=now, renew=renew, only=only)
+            purposes = {spec.name: spec.purpose for spec in needed(site)}
+            entries = {
+                name: _Entry(
+                    now,
+                    Origin.READ if name in found.read else Origin.GENERATED,
+                    purposes.get(name, ""),
+                )
+                for name in found.values
+            }
+            if entries:
+                self._store(found.values, entries)
+        return tuple(name for name in purposes if name in entries)
+
+    def missing(self, site: Site) -> tuple[SecretSpec, ...]:
+        """Return what the site cannot do without and `ensure` cannot make: a person must type it.
+
+        Generated and derived secrets count as missing too as long as they are not there.
+        """
+        index = self._index()
+        return tuple(spec for spec in needed(site) if not spec.optional and spec.name not in index)
+
+    def describe(self) -> tuple[SecretInfo, ...]:
+        """Return what is stored, by name, without any value."""
+        return tuple(
+            SecretInfo(name, entry.purpose, entry.created, entry.origin)
+            for name, entry in sorted(self._index().items())
+        )
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Hold a lock from reading to writing, so that two processes never both generate."""
+        hold = getattr(self._backend, "locked", None)
+        if hold is not None:
+            with hold():
+                yield
+        else:
+            with locked(keyring_path(self.site_name).with_suffix(".lock")):
+                yield
+
+    def _index(self) -> dict[str, _Entry]:
+        text = self._get(INDEX)
+        if text is None:
+            return {}
+        try:
+            return {
+                name: _Entry(
+                    datetime.fromisoformat(entry["created"]),
+                    Origin(entry["origin"]),
+                    entry["purpose"],
+                )
+                for name, entry in json.loads(text).items()
+            }
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise VaultError(
+                f"the list of secrets in {self.place} is damaged",
+                remedy=f"Remove the entry {INDEX!r} of {self._service!r} and store them again.",
+            ) from None
+
+    def _values(self, index: Mapping[str, _Entry]) -> dict[str, str]:
+        everything = getattr(self._backend, "get_all", None)
+        if everything is not None:
+            stored: dict[str, str] = everything(self._service)
+            return {name: stored[name] for name in index if name in stored}
+        values = {name: self._get(name) for name in index}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def _get(self, name: str) -> str | None:
+        from keyring.errors import KeyringError  # noqa: PLC0415 - start-up time
+
+        try:
+            return self._backend.get_password(self._service, name)
+        except KeyringError as error:
+            raise self._unusable(error) from error
+
+    def _store(
+        self, values: Mapping[str, str | None], entries: Mapping[str, _Entry | None]
+    ) -> None:
+        from keyring.errors import KeyringError, PasswordDeleteError  # noqa: PLC0415 - as above
+
+        index: dict[str, _Entry | None] = {**self._index(), **entries}
+        text = json.dumps(
+            {
+                name: {
+                    "created": entry.created.astimezone(UTC).isoformat(timespec="seconds"),
+                    "origin": entry.origin,
+                    "purpose": entry.purpose,
+                }
+                for name, entry in index.items()
+                if entry is not None
+            }
+        )
+        everything = getattr(self._backend, "set_many", None)
+        if everything is not None:
+            everything(self._service, {**values, INDEX: text})
+            return
+        try:
+            for name, value in values.items():
+                if value is not None:
+                    self._backend.set_password(self._service, name, value)
+            # The index comes last: a secret counts only once it is listed.
+            self._backend.set_password(self._service, INDEX, text)
+            for name in (name for name, value in values.items() if value is None):
+                try:
+                    self._backend.delete_password(self._service, name)
+                except PasswordDeleteError:
+                    continue  # it was gone already
+        except KeyringError as error:
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: Exception) -> VaultError:
+        return VaultError(
+            f"{self.place} cannot be used: {str(error) or type(error).__name__}",
+            remedy="Unlock it, or use an encrypted file with --keyring-file FILE.",
+        )
+
+
+def open_vault(
+    site_name: str,
+    *,
+    passphrase: Callable[[], str] | None = None,
+    passphrase_file: Path | None = None,
+    keyring_file: Path | None = None,
+) -> Vault:
+    """Return the vault of a site; the passphrase is asked for when it is first needed.
+
+    Raises:
+        VaultError: only a keyring without protection is configured.
+    """
+    return Vault(
+        site_name,
+        choose(
+            site_name,
+            passphrase=passphrase,
+            passphrase_file=passphrase_file,
+            keyring_file=keyring_file,
+        ),
+    )
