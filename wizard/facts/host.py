@@ -102,3 +102,7 @@ class HostFacts:
         """Return the version that is installed, or would be; None if unknown."""
         state = self.packages.get(package)
         return (state.installed or state.candidate) if state else None
+
+    def own_address(self, address: str) -> str:
+        """Return the address by number: as given, or what the host resolves its name to."""
+        return self.resolves.get(address) or address

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wizard.resources.file import announce
 from wizard.resources.resource import Change
 from wizard.resources.shell import lines, words
 
@@ -52,6 +53,7 @@ class Link:
 
     path: str
     target: str
+    unit: str = ""  # the unit that runs from it, see File.unit
 
     @property
     def key(self) -> str:
@@ -72,6 +74,10 @@ class Link:
             summary=f"link {self.path} to {self.target}"
             + (f" (was {seen.strip()})" if seen.strip() else ""),
             script=lines(
-                [words("ln", "-sfn", self.target, new), words("mv", "-fT", new, self.path)]
+                [
+                    words("ln", "-sfn", self.target, new),
+                    *(announce(self.unit, self.path) if self.unit else ()),
+                    words("mv", "-fT", new, self.path),
+                ]
             ),
         )

@@ -85,7 +85,7 @@ class File:
         if replaces:
             steps.append(set_aside(self.path))
         if self.unit:
-            steps.extend(_announce(self.unit, self.path))
+            steps.extend(announce(self.unit, self.path))
         steps.append(words("mv", "-fT", new, self.path))
         return lines(steps)
 
@@ -99,7 +99,7 @@ def set_aside(path: str) -> str:
     )
 
 
-def _announce(unit: str, path: str) -> list[str]:
+def announce(unit: str, path: str) -> list[str]:
     """Return shell that makes the unit's next look see that it has to take the file in."""
     previous = f"{OWN_DIRECTORY}/previous/{unit}"
     return [

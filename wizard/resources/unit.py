@@ -50,7 +50,7 @@ class Unit:
 
     def look(self) -> str:
         """Print the unit's states and the stamp of the configuration it last took in."""
-        applied = f"{OWN_DIRECTORY}/applied/{self.name}"
+        applied = words(f"{OWN_DIRECTORY}/applied/{self.name}")
         return (
             f"systemctl show -p LoadState,ActiveState,UnitFileState,NeedDaemonReload"
             f" {words(self.name)}\n"
@@ -104,7 +104,7 @@ class Unit:
             self._act_or_restore(),
             f"(umask 077; mkdir -p {OWN_DIRECTORY}/applied)",
             words("rm", "-rf", f"{OWN_DIRECTORY}/previous/{self.name}"),
-            f"echo {words(self.stamp)} >{OWN_DIRECTORY}/applied/{words(self.name)}",
+            f"echo {words(self.stamp)} >{words(f'{OWN_DIRECTORY}/applied/{self.name}')}",
         ]
         return lines(steps)
 
@@ -121,7 +121,7 @@ class Unit:
 
     def _act_or_restore(self) -> str:
         """Return shell that puts the previous files back if the unit does not work with the new."""
-        previous = f"{OWN_DIRECTORY}/previous/{self.name}"
+        previous = words(f"{OWN_DIRECTORY}/previous/{self.name}")
         restored = words(f"{self.name}: the previous configuration was put back")
         return (
             f"if ! act; then if [ -d {previous} ]; then\n"

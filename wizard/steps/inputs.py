@@ -39,4 +39,5 @@ class Inputs:
 
     release: ReleaseFile
     node: NodeTarball | None
+    smtp_password: bool  # whether the keyring has one: without it no SMTP_PASS is written
     base: Path  # the folder of the site file, against which relative paths were resolved

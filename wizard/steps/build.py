@@ -1,0 +1,73 @@
+"""A release that comes as sources is built once, by an account without rights, for all nodes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.resources.condition import Condition
+from wizard.resources.resource import Upload
+from wizard.resources.shell import lines, words
+from wizard.site.application import SERVICE_USER
+from wizard.steps.runtime import node_binary, npm_binary
+
+if TYPE_CHECKING:
+    from wizard.site.topology import Host
+    from wizard.steps.inputs import ReleaseFile
+    from wizard.steps.task import Situation
+
+BUILDS = "/opt/minusnow/artifacts/.builds"
+
+
+def built_archive(release: ReleaseFile) -> str:
+    """Return where, on the share, the one built artefact of a release lies."""
+    return f"{BUILDS}/{release.version}-{release.sha256[:16]}.tar.gz"
+
+
+def build_condition(situation: Situation, app: Host) -> Condition:
+    """Return the build: unpack, `npm run build` with the release's own packages, prune, pack."""
+    release = situation.inputs.release
+    archive = built_archive(release)
+    upload = f"/var/lib/minusnow-setup/source-{release.sha256[:16]}.tar.gz"
+    work = "/var/tmp/minusnow-build"  # noqa: S108 - emptied first, then owned by the service account
+    as_service = words(
+        *("systemd-run", "--quiet", "--wait", "--pipe", "--collect"),
+        *("-p", f"User={SERVICE_USER}", "-p", f"WorkingDirectory={work}"),
+        *("-p", "PrivateNetwork=yes", "-p", "NoNewPrivileges=yes", "-p", "ProtectHome=yes"),
+        *("-E", f"HOME={work}", "-E", "npm_config_offline=true"),
+        *("-E", f"PATH={node_binary(situation, app).removesuffix('/node')}:/usr/bin:/bin"),
+    )
+    npm = npm_binary(situation, app)
+    strip = ["--strip-components=1"] if release.top else []
+    return Condition(
+        name=f"built release {release.version}",
+        seen=f"[ ! -s {archive} ] || echo built",
+        wanted="built",
+        summary=f"build MinusNow {release.version} once, into {archive}",
+        script=lines(
+            [
+                words("rm", "-rf", work),
+                words("install", "-d", "-m", "0755", "-o", SERVICE_USER, f"{work}/release"),
+                words("tar", "-xf", upload, "--no-same-owner", *strip, "-C", f"{work}/release"),
+                words("chown", "-R", f"{SERVICE_USER}:", work),
+                f"{as_service} {words(npm, '--prefix', f'{work}/release', 'run', 'build')}",
+                f"test -f {work}/release/dist/index.cjs",
+                f"{as_service} {words(npm, '--prefix', f'{work}/release', 'prune', '--omit=dev')}",
+                # The service account writes the share: root has no rights there.
+                f"tar -C {work} -czf {work}/built.tar.gz release",
+                words("chown", f"{SERVICE_USER}:", f"{work}/built.tar.gz"),
+                f"{_as(SERVICE_USER)} mkdir -p {BUILDS}",
+                f"{_as(SERVICE_USER)} cp {work}/built.tar.gz {archive}.new",
+                f"{_as(SERVICE_USER)} mv {archive}.new {archive}",
+                words("rm", "-rf", work, upload),
+            ]
+        ),
+        uploads=(Upload(source=release.path, destination=upload, sha256=release.sha256),),
+        timeout=1800.0,
+        silence=900.0,
+        waiting_for=f"npm run build of MinusNow {release.version}",
+        detached=True,
+    )
+
+
+def _as(user: str) -> str:
+    return words("runuser", "-u", user, "--")

@@ -1,0 +1,76 @@
+"""Cache: Redis with a password, on the private address only, that never evicts live sessions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.facts.platform import platform_of
+from wizard.render.template import render
+from wizard.resources.file import File
+from wizard.resources.unit import Unit, stamp
+from wizard.steps.task import Phase, Task, task_id
+from wizard.vault.text import Text
+
+if TYPE_CHECKING:
+    from wizard.steps.task import Situation
+
+# The private address must be up before it can be bound to, and a late one is waited for.
+AFTER_NETWORK = """\
+# Managed by minusnow-setup: a later run puts this file back.
+[Unit]
+Wants=network-online.target
+After=network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+Restart=always
+RestartSec=2
+"""
+
+
+def tasks(situation: Situation) -> tuple[Task, ...]:
+    """Return the one task of the cache host, none if the site has no cache of its own."""
+    site = situation.site
+    host = site.cache_host
+    if host is None:
+        return ()
+    facts = situation.facts[host.name]
+    redis = platform_of(facts.os).redis
+    file = File(
+        path=redis.config,
+        content=render(
+            "redis/redis.conf.j2",
+            # By number: Redis starts before any name service may answer.
+            addresses=["127.0.0.1", facts.own_address(host.address)],
+            port=site.cache.port,
+            pidfile="/run/redis/redis-server.pid",
+            data="/var/lib/redis",
+            max_memory=site.cache.max_memory.bytes,
+            policy=site.cache.policy,
+        ),
+        owner=redis.user,
+        group=redis.group,
+        mode=0o640,
+        unit=redis.unit,
+    )
+    order = File(
+        path=f"/etc/systemd/system/{redis.unit}.service.d/minusnow.conf",
+        content=Text(AFTER_NETWORK),
+        unit=redis.unit,
+    )
+    unit = Unit(
+        name=redis.unit,
+        stamp=stamp([file, order]),
+        # Without the password an answer of any kind shows that it listens.
+        probe=f"redis-cli -p {site.cache.port} ping 2>&1 | grep -qE 'NOAUTH|PONG'",
+    )
+    return (
+        Task(
+            phase=Phase.CACHE,
+            step="redis",
+            host=host.name,
+            title="Redis for the users' sessions",
+            resources=(order, file, unit),
+            after=frozenset({task_id("packages", host.name)}),
+        ),
+    )
