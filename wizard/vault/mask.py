@@ -1,0 +1,153 @@
+"""Takes every secret out of text that leaves: ‹name› stands where a value stood.
+
+A value is found as it is and in the forms programs print it in: percent-encoded, quoted for a
+shell, SQL, JSON, HTML or a configuration file, hexadecimal, base64 (wherever it stands in the
+encoded text). What is not found: a value cut in two by a line break, one that was compressed,
+encrypted or printed in part.
+
+A secret shorter than 4 characters is masked only where it stands as a word of its own, and not in
+encoded forms; otherwise a password `a` would take every `a` away.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
+
+from wizard.vault.text import Encoding, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from wizard.vault.secret import Secrets
+
+_SHORT = 4  # characters; below, only whole words are masked
+_SHORTEST_LINE = 16  # characters of a private key's line; a shorter last one tells nothing
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----(.*?)-----END", re.DOTALL)
+_TRIPLET = re.compile("%[0-9A-F]{2}")
+
+
+def _base64_forms(value: bytes) -> Iterator[str]:
+    """Yield the part of base64 text that depends on the value alone, for its three alignments."""
+    for before in range(3):
+        encoded = base64.b64encode(bytes(before) + value).decode()
+        start = (0, 2, 3)[before]  # characters that hold bits of what stands before
+        end = (0, 3, 2)[(before + len(value)) % 3]  # padding, and one with bits of what follows
+        form = encoded[start : len(encoded) - end]
+        yield form
+        yield form.translate(str.maketrans("+/", "-_"))
+
+
+def _url_forms(value: str) -> Iterator[str]:
+    # Python, JavaScript's encodeURIComponent and encodeURI differ in what they leave alone.
+    for safe in ("", "/", "!'()*", "!'()*;/?:@&=+$,#"):
+        for form in (quote(value, safe=safe), quote_plus(value, safe=safe)):
+            yield form
+            yield _TRIPLET.sub(lambda triplet: triplet[0].lower(), form)
+
+
+def _forms(value: str) -> Iterator[str]:
+    yield value
+    yield from _url_forms(value)
+    for encoding in Encoding:
+        if encoding is not Encoding.SCRAM:  # a verifier has a salt: it cannot be foreseen
+            yield encode(value, encoding)
+    yield value.replace("'", "'\\''")
+    yield value.replace("'", "''")
+    yield value.replace("\\", "\\\\").replace("'", "''")
+    yield value.replace("\\", "\\\\").replace("'", "\\'")
+    yield json.dumps(value)[1:-1]
+    yield json.dumps(value, ensure_ascii=False)[1:-1]
+    yield repr(value)[1:-1]
+    yield html.escape(value)
+    raw = value.encode()
+    yield raw.hex()
+    yield raw.hex().upper()
+    yield from _base64_forms(raw)
+
+
+def _pieces(value: str) -> Iterator[str]:
+    """Yield what is secret of a value: all of it, or the lines of the private keys in it.
+
+    Certificates are public, and their text in a plan is worth reading.
+    """
+    if "-----BEGIN " not in value:
+        yield value
+        return
+    for body in _PRIVATE_KEY.findall(value):
+        yield from (line for line in body.split() if len(line) >= _SHORTEST_LINE)
+
+
+type_of_trie = dict[str, "type_of_trie"]
+_END = ""
+
+
+def _trie(words: Iterable[str]) -> type_of_trie:
+    root: type_of_trie = {}
+    for word in words:
+        node = root
+        for char in word:
+            node = node.setdefault(char, {})
+        node[_END] = {}
+    return root
+
+
+def _pattern(node: type_of_trie) -> str:
+    """Return a pattern for the words of a trie, the longest first: half the time of a flat one."""
+    branches = []
+    for char, following in node.items():
+        if char == _END:
+            continue
+        literal, tail = char, following
+        while len(tail) == 1 and _END not in tail:
+            ((only, tail),) = tail.items()
+            literal += only
+        branches.append(re.escape(literal) + _pattern(tail))
+    if not branches:
+        return ""
+    joined = "|".join(branches)
+    return f"(?:{joined})?" if _END in node else f"(?:{joined})"
+
+
+class Mask:
+    """Replaces the secrets of a site in any text; made once, used for every line."""
+
+    __slots__ = ("_names", "_search")
+
+    def __init__(self, secrets: Secrets | Mapping[str, str]) -> None:
+        self._names: dict[str, str] = {}
+        words: list[str] = []
+        for name, secret in secrets.items():
+            value = secret if isinstance(secret, str) else secret.reveal()
+            for piece in _pieces(value):
+                if 0 < len(piece) < _SHORT:
+                    words.append(piece)
+                    self._names.setdefault(piece, name)
+                    continue
+                for form in _forms(piece):
+                    if len(form) >= _SHORT:
+                        self._names.setdefault(form, name)
+        patterns = [_pattern(_trie(form for form in self._names if len(form) >= _SHORT))]
+        if words:
+            patterns.append(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)")
+        whole = "|".join(pattern for pattern in patterns if pattern)
+        self._search = re.compile(whole) if whole else None
+
+    def __repr__(self) -> str:
+        return f"Mask({sorted(set(self._names.values()))})"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a mask holds secrets and is not pickled")
+
+    def text(self, text: str) -> str:
+        """Return the text with ‹name› in the place of every secret."""
+        if self._search is None:
+            return text
+        return self._search.sub(self._replacement, text)
+
+    def _replacement(self, match: re.Match[str]) -> str:
+        return f"‹{self._names[match[0]]}›"
