@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from wizard.database.object import DatabaseChange, DatabaseObject
+    from wizard.remote.transport import Transport
     from wizard.run.failure import Doing
     from wizard.run.task_run import Surroundings
     from wizard.steps.task import Task
@@ -26,6 +27,7 @@ class DatabaseRun:
     """The database part of a task that is being carried out."""
 
     task: Task
+    transport: Transport
     around: Surroundings
     doing: Doing
     intend: Callable[[Sequence[DatabaseChange]], None]
@@ -38,7 +40,7 @@ class DatabaseRun:
         clock = self.around.clock
         with ExitStack() as stack:
             with clock.waiting():
-                connection = stack.enter_context(self.around.open_database(self.task.host))
+                connection = stack.enter_context(self.around.open_database(self.transport))
             if connection is None:
                 raise StepFailed(
                     "no PostgreSQL server answers on this host",

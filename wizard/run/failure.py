@@ -54,10 +54,15 @@ def _remedy(error: Exception) -> str:
             return _LOOK
         case SetupError():
             return _READ
-        case _ if type(error).__module__.partition(".")[0] == "psycopg":
+        case _ if from_postgresql(error):
             return "Read what PostgreSQL says, remove the cause, then `minusnow-setup resume`."
         case _:
             return (
                 "Nobody foresaw this: please report it with this text."
                 " `minusnow-setup resume` looks afresh and tries again."
             )
+
+
+def from_postgresql(error: Exception) -> bool:
+    """Return whether psycopg raised it; told by name, so that psycopg need not be imported."""
+    return any(kind.__module__.partition(".")[0] == "psycopg" for kind in type(error).__mro__)

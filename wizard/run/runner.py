@@ -19,11 +19,12 @@ from wizard.run.task_run import Surroundings, TaskRun
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from wizard.remote.cancellation import Cancellation
     from wizard.remote.transport import Transport
     from wizard.run.bus import EventBus
     from wizard.run.events import Outcome
     from wizard.run.planner import Plan
-    from wizard.run.ports import DatabaseOpener, Stop
+    from wizard.run.ports import DatabaseOpener
     from wizard.steps.task import Task
     from wizard.vault.secret import Secrets
 
@@ -72,7 +73,7 @@ class Runner:
         secrets: Secrets,
         bus: EventBus,
         open_database: DatabaseOpener,
-        stop: Stop,
+        stop: Cancellation,
         keep_going: bool = False,
         clock: Clock | None = None,
     ) -> None:
@@ -108,7 +109,7 @@ class Runner:
         """
         begin = time.monotonic()
         stop = self._around.stop
-        stop.on_cancel(lambda: self._ended.put(None))
+        forget = stop.on_cancel(lambda: self._ended.put(None))
         lanes = max(1, min(len(self._transports), _LANES))
         with ThreadPoolExecutor(max_workers=lanes, thread_name_prefix="lane") as pool:
             while True:
@@ -119,6 +120,7 @@ class Runner:
                     self._take(self._ended.get())
                 except KeyboardInterrupt:
                     stop.cancel()
+        forget()
         if self._broken:
             raise self._broken
         return self._finish(time.monotonic() - begin)

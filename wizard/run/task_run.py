@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from wizard.database.object import DatabaseChange
+    from wizard.remote.cancellation import Cancellation
     from wizard.remote.transport import Stream, Transport
     from wizard.run.change_script import Batch
     from wizard.run.clock import Clock
     from wizard.run.events import Event
-    from wizard.run.ports import DatabaseOpener, Stop
+    from wizard.run.ports import DatabaseOpener
     from wizard.steps.task import Task
     from wizard.vault.secret import Secrets
 
@@ -45,7 +46,7 @@ class Surroundings:
     secrets: Secrets
     publish: Callable[[Event], None]
     open_database: DatabaseOpener
-    stop: Stop
+    stop: Cancellation
     clock: Clock
 
 
@@ -73,7 +74,11 @@ class TaskRun:
             self._resources()
         if task.database:
             DatabaseRun(
-                task=task, around=self.around, doing=self.doing, intend=self.intend
+                task=task,
+                transport=self.transport,
+                around=self.around,
+                doing=self.doing,
+                intend=self.intend,
             ).execute()
         if self.doing.changed:
             seconds = round(time.monotonic() - begin, 3)
