@@ -108,14 +108,25 @@ class OutputReader:
     on_end: Callable[[Change, int], None]
     running: Change | None = None
     ended: dict[str, int] = field(default_factory=dict)  # exit status by resource
-    _tails: dict[str, deque[str]] = field(default_factory=dict)  # by resource
+    _tails: dict[tuple[str, Stream], deque[tuple[int, str]]] = field(default_factory=dict)
+    _count: int = 0
     _at: dict[Stream, Change | None] = field(default_factory=dict)
     _looking: bool = False
 
     @property
     def last(self) -> tuple[str, ...]:
-        """The last lines of the change that is running or has failed."""
-        return tuple(self._tails.get(self.running.resource, ())) if self.running else ()
+        """The last lines of the change that is running or has failed.
+
+        Half of them are kept for standard error: a chatty standard output must not push out why
+        something failed.
+        """
+        if not self.running:
+            return ()
+        out = list(self._tails.get((self.running.resource, "out"), ()))
+        err = list(self._tails.get((self.running.resource, "err"), ()))
+        errors = err[-max(LAST_LINES // 2, LAST_LINES - len(out)) :]
+        rest = LAST_LINES - len(errors)
+        return tuple(text for _, text in sorted(errors + (out[-rest:] if rest else [])))
 
     def line(self, stream: Stream, text: str) -> None:
         """Take one line as the transport hands it out."""
@@ -133,8 +144,10 @@ class OutputReader:
     def _text(self, stream: Stream, text: str) -> None:
         change = self._at.get(stream) or self.running
         if change:
-            tail = self._tails.setdefault(change.resource, deque(maxlen=LAST_LINES))
-            tail.append(text)
+            place = (change.resource, stream)
+            self._count += 1
+            tail = self._tails.setdefault(place, deque(maxlen=LAST_LINES))
+            tail.append((self._count, text))
             self.on_line(change, stream, text)
 
     def _mark(self, stream: Stream, mark: str) -> None:
