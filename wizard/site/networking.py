@@ -31,6 +31,8 @@ SourceUrl = Annotated[str, Matching(_URL, _WANTED_URL)]
 AptSource = Annotated[str, Matching(_APT, _WANTED_APT)]
 MirrorSource = Annotated[str, Matching(rf"{_URL}|{_APT}", f"{_WANTED_URL}, or {_WANTED_APT}")]
 
+_OneOrMore = MirrorSource | tuple[MirrorSource, ...] | None
+
 
 class Firewall(StrEnum):
     """Which firewall the hosts use."""
@@ -83,17 +85,13 @@ def _as_list(value: object) -> object:
 class Packages(Section):
     """Where the hosts get their packages."""
 
-    mirror: Annotated[tuple[MirrorSource, ...], BeforeValidator(_as_list)] = Field(
+    mirror: Annotated[
+        tuple[MirrorSource, ...],
+        BeforeValidator(_as_list, json_schema_input_type=_OneOrMore),
+    ] = Field(
         default=(),
         description="Null: the sources the hosts have. Otherwise one or several: a base URL, or a "
         "one-line apt source ('deb http://mirror.example.com/debian bookworm main').",
-        json_schema_extra={
-            "anyOf": [
-                {"type": "null"},
-                {"type": "string"},
-                {"type": "array", "items": {"type": "string"}},
-            ]
-        },
     )
     apt: tuple[AptSource, ...] = Field(
         default=(), description="One-line apt sources for the Debian and Ubuntu hosts."

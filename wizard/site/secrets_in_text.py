@@ -1,0 +1,75 @@
+"""Secrets that were typed into a site file: found without ever being shown.
+
+A site file is read, compared and reviewed by many; secrets live in the keyring under a name.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from wizard.site.problems import Path, Problem, path_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wizard.site.document import Document
+
+_SECRET_WORD = re.compile(
+    r"passw|passphrase|passwd|secret|token|credential|api_?-?key|private_?-?key|access_?-?key"
+    r"|(?:^|[_-])(?:pass|pwd)(?:$|[_-])",
+    re.IGNORECASE,
+)
+_KEY_VARIABLE = re.compile(r"(?:^|_)(?:KEY|SALT|PIN)(?:$|_)", re.IGNORECASE)
+_KEY_BLOCK = re.compile(r"-----BEGIN|PRIVATE KEY|PuTTY-User-Key-File")
+_LOGIN_WITH_PASSWORD = re.compile(r"[^\s/:@]*:[^\s/:@][^\s/@]*@[^\s@]|://[^\s@]*:[^\s@]+@[^\s@]")
+_KNOWN_NAMES = (
+    ("passphrase", "key_passphrase"),
+    ("sudo", "sudo_password"),
+    ("smtp", "smtp_password"),
+    ("cache", "redis_password"),
+    ("redis", "redis_password"),
+    ("session", "session_secret"),
+    ("repl", "replication_password"),
+    ("database", "app_password"),
+    ("app_password", "app_password"),
+)
+
+
+def secret_paths(data: object, path: Path = ()) -> Iterator[Path]:
+    """Where secrets stand; what stands below such a place is not looked at."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            here = (*path, key)
+            if _names_secret(key, path) and value not in (None, {}, []):
+                yield here
+            elif _holds_secret(key):
+                yield path
+            else:
+                yield from secret_paths(value, here)
+    elif isinstance(data, list):
+        for place, value in enumerate(data):
+            yield from secret_paths(value, (*path, place))
+    elif isinstance(data, str) and _holds_secret(data):
+        yield path
+
+
+def secret_problem(path: Path, document: Document, file: str) -> Problem:
+    """Says that a secret stands there, and where it belongs, without its value."""
+    where = path_text(path)
+    name = next((name for part, name in _KNOWN_NAMES if part in where.lower()), "NAME")
+    return Problem(
+        file,
+        document.line(path),
+        where,
+        "a secret (not shown)",
+        f"no secrets in this file: store it with `minusnow-setup secret set {name} {file}`",
+    )
+
+
+def _names_secret(key: str, path: Path) -> bool:
+    return bool(_SECRET_WORD.search(key) or ("environment" in path and _KEY_VARIABLE.search(key)))
+
+
+def _holds_secret(text: str) -> bool:
+    return bool(_KEY_BLOCK.search(text) or _LOGIN_WITH_PASSWORD.search(text))
