@@ -20,11 +20,16 @@ export async function addAttachment({ request, response, session, service, param
   const name = textField({ name: path.basename(fileName(request)) }, 'name', 200);
   const stored = await store(request, storage.path('uploads', params.ticket), id);
   const type = request.headers['content-type'] ?? 'application/octet-stream';
-  await database.query(
-    `insert into attachments (id, ticket_id, file_name, content_type, size_bytes, sha256, added_by)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
-    [id, params.ticket, name, type, stored.size, stored.sha256, user],
-  );
+  try {
+    await database.query(
+      `insert into attachments (id, ticket_id, file_name, content_type, size_bytes, sha256, added_by)
+       values ($1, $2, $3, $4, $5, $6, $7)`,
+      [id, params.ticket, name, type, stored.size, stored.sha256, user],
+    );
+  } catch (error) {
+    await fs.promises.rm(storage.path('uploads', params.ticket, id), { force: true });
+    throw error;
+  }
   const ticket = Number(params.ticket);
   await audit(storage, 'attachment added', { user, ticket, id, name, ...stored });
   sendJson(response, 201, { id, ticket, name, ...stored });
@@ -84,7 +89,8 @@ async function store(request, directory, id) {
   });
   try {
     const sink = fs.createWriteStream(partial, { flags: 'wx', mode: 0o640, flush: true });
-    await pipeline(request, measure, sink);
+    // Refused halfway, the request stays open for the answer that says so.
+    await pipeline(request.iterator({ destroyOnReturn: false }), measure, sink);
     await fs.promises.rename(partial, path.join(directory, id));
   } catch (error) {
     await fs.promises.rm(partial, { force: true });
