@@ -1,0 +1,267 @@
+"""Fabric's way to run a command, without its polling, its keyboard thread and its quadratic joins.
+
+fabric's `Remote` sleeps 10 ms at a time, joins all output for every chunk, decodes chunk by chunk,
+reads sys.stdin and resets SIGWINCH; each override below replaces one of these.
+"""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Literal
+
+import paramiko
+from fabric.runners import Remote
+from invoke.util import ExceptionHandlingThread
+from paramiko.common import cMSG_CHANNEL_REQUEST
+
+from wizard.remote.ssh_program import KILL_GRACE
+from wizard.remote.ssh_stream import MarkedStream, TextCollector
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from fabric import Connection
+
+    from wizard.remote.ssh_program import Envelope
+    from wizard.remote.transport import Stream
+
+Stopped = Literal["timeout", "silence", "cancelled"]
+
+READ_SIZE = 256 * 1024
+PIECE = 256 * 1024  # bytes sent at once: paramiko copies the rest of a piece for every packet
+INLINE = 64 * 1024  # up to this size input is sent without a thread: it fits the SSH window
+ERROR_LIMIT = 64 * 1024  # characters of standard error that are kept
+KILL_WAIT = KILL_GRACE + 3.0  # seconds a host gets to end a script and to tell so
+
+
+class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
+    """Runs one Envelope on an open connection; what happened is in its attributes afterwards."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        envelope: Envelope,
+        *,
+        timeout: float,
+        silence: float | None,
+        on_line: Callable[[Stream, str], None] | None = None,
+        body: Iterator[bytes] | None = None,
+        sudo_prompt: str | None = None,
+        sudo_password: Callable[[], str] | None = None,
+    ) -> None:
+        super().__init__(connection, inline_env=False)
+        self._envelope = envelope
+        self._body = body
+        self._body_wanted = threading.Event()
+        self._ready = threading.Event()
+        self._deadline = monotonic() + timeout
+        self._silence = silence
+        self._heard = monotonic()
+        self._prompt = sudo_prompt.encode() if sudo_prompt else None
+        self._password = sudo_password
+        self._wake = threading.Event()
+        self._line_lock = threading.Lock()
+        self._reading = 2
+        self.channel: paramiko.Channel | None = None
+        self.stopped_by: Stopped | None = None
+        self.password_refused = False
+        self.texts = {
+            "out": TextCollector(on_line=self._line_sink("out", on_line)),
+            "err": TextCollector(limit=ERROR_LIMIT, on_line=self._line_sink("err", on_line)),
+        }
+        self.streams_read = {
+            name: MarkedStream(envelope.start, envelope.end, text.feed)
+            for name, text in self.texts.items()
+        }
+
+    @property
+    def status(self) -> int | None:
+        """The script's exit status; None if its end was not heard."""
+        return self.streams_read["out"].status
+
+    @property
+    def started(self) -> bool:
+        """Whether the program around the script was heard of."""
+        return self.streams_read["out"].started
+
+    def execute(self, command: str) -> None:
+        """Run `command` through Fabric; blocks until the script has ended or was ended."""
+        self.run(command, hide=True, warn=True, in_stream=False, env={})
+
+    def interrupt(self) -> None:
+        """End the script on the host; `execute` returns once that is confirmed. Any thread."""
+        self._stop_for("cancelled")
+
+    def send_body(self) -> None:
+        """Let the body follow: the script has said that it wants it."""
+        self._body_wanted.set()
+
+    # What Fabric calls.
+
+    def start(self, command: str, shell: str, env: dict[str, str], timeout: Any = None) -> None:  # noqa: ANN401, ARG002
+        """Open the channel, start the program and send the script without waiting between."""
+        self.channel = self.context.create_session()
+        self.send_start_message(command)
+        if self._prompt is None and self._inline:
+            self._write(self._envelope.payload)
+
+    def send_start_message(self, command: str) -> None:
+        """Ask for the command; its reply is not waited for, which saves a round trip."""
+        message = paramiko.Message()
+        message.add_byte(cMSG_CHANNEL_REQUEST)
+        message.add_int(self._open_channel.remote_chanid)
+        message.add_string("exec")
+        message.add_boolean(True)  # noqa: FBT003 - a refusal closes the channel
+        message.add_string(command)
+        self._open_channel.transport._send_user_message(message)  # noqa: SLF001 - exec_command waits
+
+    def create_io_threads(self) -> tuple[dict[Any, ExceptionHandlingThread], list[str], list[str]]:
+        """Add a thread that sends, where there is more to send than the SSH window takes."""
+        threads, out, err = super().create_io_threads()
+        if self._body is not None or not self._inline:
+            threads[self.send_input] = ExceptionHandlingThread(target=self.send_input)
+        return threads, out, err
+
+    def handle_stdout(self, buffer_: list[str], hide: bool, output: Any) -> None:  # noqa: ANN401, ARG002, FBT001
+        """Read standard output to its end."""
+        self._read("out", self._open_channel.recv)
+
+    def handle_stderr(self, buffer_: list[str], hide: bool, output: Any) -> None:  # noqa: ANN401, ARG002, FBT001
+        """Read standard error to its end; answer sudo's prompt, once."""
+        self._read("err", self._open_channel.recv_stderr)
+
+    def wait(self) -> None:
+        """Wait for the end of both streams, the deadline, silence or a cancellation."""
+        try:
+            while self._reading and self.stopped_by is None:
+                now = monotonic()
+                quiet = self._heard + self._silence if self._silence else self._deadline
+                if now >= self._deadline:
+                    self._stop_for("timeout")
+                elif now >= quiet:
+                    self._stop_for("silence")
+                else:
+                    self._wake.wait(min(self._deadline, quiet) - now)
+                    self._wake.clear()
+        finally:
+            if self._reading:
+                self._end_remote()
+            self._ready.set()
+            self._body_wanted.set()
+            self._open_channel.close()
+
+    def returncode(self) -> int:
+        """Return the status the end marker carried, -1 without one."""
+        return -1 if self.status is None else self.status
+
+    def stop(self) -> None:
+        """Close the channel; unlike Fabric's, leave the terminal's signals alone."""
+        if self.channel is not None:
+            self.channel.close()
+
+    # Input.
+
+    def send_input(self) -> None:
+        """Send the script and then the body, in pieces."""
+        if not self._inline:
+            if self._prompt is not None:
+                self._ready.wait()
+            self._write(self._envelope.payload)
+        if self._body is not None:
+            self._body_wanted.wait()
+            if self._reading and self.stopped_by is None:
+                for piece in self._body:
+                    if not self._write(piece):
+                        return
+                self._close_input()
+
+    def _write(self, data: bytes) -> bool:
+        view = memoryview(data)
+        try:
+            for at in range(0, len(data), PIECE):
+                self._open_channel.sendall(bytes(view[at : at + PIECE]))
+                self._heard = monotonic()
+        except (OSError, EOFError, paramiko.SSHException):
+            return False
+        return True
+
+    def _close_input(self) -> None:
+        try:
+            self._open_channel.shutdown_write()
+        except (OSError, EOFError, paramiko.SSHException):
+            return  # it is closed already
+
+    @property
+    def _inline(self) -> bool:
+        return len(self._envelope.payload) <= INLINE
+
+    @property
+    def _open_channel(self) -> paramiko.Channel:
+        if self.channel is None:
+            raise RuntimeError("the channel has not been opened")
+        return self.channel
+
+    # Output.
+
+    def _read(self, name: Stream, receive: Callable[[int], bytes]) -> None:
+        stream = self.streams_read[name]
+        try:
+            while stream.status is None and (data := receive(READ_SIZE)):
+                self._heard = monotonic()
+                stream.feed(data)
+                if stream.started:
+                    if name == "out":
+                        self._on_ready()
+                elif name == "err" and self._prompt is not None:
+                    self._answer(stream.noise)
+            stream.close()
+            self.texts[name].feed(b"", final=True)
+        finally:
+            with self._line_lock:
+                self._reading -= 1
+            self._wake.set()
+
+    def _on_ready(self) -> None:
+        if not self._ready.is_set():
+            self._ready.set()
+            if self._prompt is not None and self._inline:
+                self._write(self._envelope.payload)
+
+    def _answer(self, noise: bytes) -> None:
+        """Send the password when sudo asks; being asked again means that it was refused."""
+        prompt = self._prompt or b""
+        asked = noise.count(prompt)
+        if asked and self._password is not None:
+            password, self._password = self._password, None
+            self._write(password().encode() + b"\n")
+        elif asked > 1 and not self.password_refused:
+            self.password_refused = True
+            self._close_input()
+
+    def _line_sink(
+        self, name: Stream, on_line: Callable[[Stream, str], None] | None
+    ) -> Callable[[str], None] | None:
+        if on_line is None:
+            return None
+
+        def deliver(line: str) -> None:
+            with self._line_lock:
+                on_line(name, line)
+
+        return deliver
+
+    # Ending early.
+
+    def _stop_for(self, reason: Stopped) -> None:
+        if self.stopped_by is None:
+            self.stopped_by = reason
+        self._wake.set()
+
+    def _end_remote(self) -> None:
+        """Close the script's standard input, which makes its watcher end it, and wait for that."""
+        self._close_input()
+        until = monotonic() + KILL_WAIT
+        while self._reading and (left := until - monotonic()) > 0:
+            self._wake.wait(left)
+            self._wake.clear()

@@ -1,0 +1,113 @@
+"""One output stream of a remote script: found between markers, decoded, split into lines.
+
+Everything here is linear in the number of bytes, whatever the length of a line.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOISE_LIMIT = 8192  # bytes kept of what a login shell or sudo says before the script starts
+
+
+class MarkedStream:
+    """The bytes between a random start marker and an end marker that carries a status."""
+
+    def __init__(self, start: bytes, end: bytes, deliver: Callable[[bytes], None]) -> None:
+        self._start = start + b"\n"
+        self._end = end + b":"
+        self._deliver = deliver
+        self._held = b""  # may be the beginning of the end marker
+        self.noise = b""  # what was said before the start marker, its last 8 KiB
+        self.started = False
+        self.status: int | None = None  # known once the end marker has been read
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes of the stream."""
+        if not self.started:
+            self.noise += data
+            before, found, data = self.noise.partition(self._start)
+            if not found:
+                self.noise = self.noise[-NOISE_LIMIT:]
+                return
+            self.noise, self.started = before[-NOISE_LIMIT:], True
+        if self.status is not None:
+            return
+        data = self._held + data
+        at = data.find(self._end)
+        if at < 0:
+            keep = len(data) - self._possible_marker(data)
+            self._held = data[keep:]
+        else:
+            keep = at
+            word, newline, _ = data[at + len(self._end) :].partition(b"\n")
+            if newline:
+                self.status = int(word)
+                self._held = b""
+            else:
+                self._held = data[at:]
+        if keep:
+            self._deliver(data[:keep])
+
+    def close(self) -> None:
+        """Deliver what was held back: the stream ended without its end marker."""
+        if self._held and self.status is None:
+            held, self._held = self._held, b""
+            self._deliver(held)
+
+    def _possible_marker(self, data: bytes) -> int:
+        """Return how many of the last bytes could be the beginning of the end marker."""
+        at = data.find(self._end[:1], max(0, len(data) - len(self._end) + 1))
+        while at >= 0:
+            if self._end.startswith(data[at:]):
+                return len(data) - at
+            at = data.find(self._end[:1], at + 1)
+        return 0
+
+
+class TextCollector:
+    """Decodes UTF-8 incrementally, keeps the text (or its tail) and hands out whole lines."""
+
+    def __init__(
+        self, *, limit: int | None = None, on_line: Callable[[str], None] | None = None
+    ) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        self._limit = limit  # characters kept; None: all
+        self._on_line = on_line
+        self._kept: deque[str] = deque()
+        self._size = 0
+        self._line: list[str] = []
+
+    def feed(self, data: bytes, *, final: bool = False) -> None:
+        """Take the next bytes; `final` also delivers a last line without a newline."""
+        text = self._decoder.decode(data, final)
+        if text:
+            self._keep(text)
+            if self._on_line is not None:
+                self._split(text, self._on_line)
+        if final and self._line and self._on_line is not None:
+            self._on_line("".join(self._line).removesuffix("\r"))
+            self._line = []
+
+    def text(self) -> str:
+        """Return what was kept."""
+        text = "".join(self._kept)
+        return text if self._limit is None else text[-self._limit :]
+
+    def _keep(self, text: str) -> None:
+        self._kept.append(text)
+        self._size += len(text)
+        while self._limit is not None and self._size - len(self._kept[0]) >= self._limit:
+            self._size -= len(self._kept.popleft())
+
+    def _split(self, text: str, on_line: Callable[[str], None]) -> None:
+        first, *rest = text.split("\n")
+        self._line.append(first)
+        for piece in rest:
+            on_line("".join(self._line).removesuffix("\r"))
+            self._line = [piece]
