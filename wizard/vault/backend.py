@@ -79,7 +79,7 @@ def choose(
             nobody can be asked.
     """
     from wizard.vault.encrypted_file import EncryptedFileKeyring  # noqa: PLC0415 - imports keyring
-    from wizard.vault.passphrase import from_file  # noqa: PLC0415 - as above
+    from wizard.vault.passphrase import STANDARD_INPUT, from_file  # noqa: PLC0415 - as above
 
     path = keyring_file or keyring_path(site_name)
     if passphrase_file is None and keyring_file is None and not path.exists():
@@ -89,7 +89,12 @@ def choose(
         if own is not None:
             return own
 
+    # Standard input may hold more, so its first line is taken before anyone else reads it.
+    taken = from_file(STANDARD_INPUT) if passphrase_file == STANDARD_INPUT else ""
+
     def ask() -> str:
+        if taken:
+            return taken
         if passphrase_file is not None:
             return from_file(passphrase_file)
         if passphrase is not None:

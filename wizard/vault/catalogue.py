@@ -84,7 +84,7 @@ def _derived(name: str, purpose: str, *where: str) -> SecretSpec:
 
 
 _VERIFIER_ONLY = "PostgreSQL: as a SCRAM-SHA-256 verifier"
-_ENVIRONMENT = "app hosts: environment file of the service (root:root 0600)"
+_ENVIRONMENT = "app hosts: /opt/minusnow/.env (root:root 0600)"
 _NOWHERE = "this machine only"
 
 
@@ -147,7 +147,6 @@ def _application(site: Site) -> tuple[SecretSpec, ...]:
                 "redis_password",
                 "login of the application at the existing Redis service",
                 f"{_ENVIRONMENT}, in REDIS_URL",
-                optional=True,
             )
         )
     specs.append(
@@ -158,7 +157,7 @@ def _application(site: Site) -> tuple[SecretSpec, ...]:
             optional=site.networking.smtp.user is None,
         )
     )
-    specs.append(_asked("license_key", "key of a licensed edition", _ENVIRONMENT, optional=True))
+    specs.append(_asked("license_key", "key of a licensed edition", _NOWHERE, optional=True))
     return tuple(specs)
 
 
@@ -186,14 +185,12 @@ def _balancers(site: Site) -> tuple[SecretSpec, ...]:
 
 
 def _authority(site: Site) -> tuple[SecretSpec, ...]:
-    if not site.database.tls and site.networking.tls.mode is TlsMode.PROVIDED:
-        return ()
     specs = [
         _derived(CA_KEY, "private key of the site's own certificate authority", _NOWHERE),
         _derived(
             CA_CERTIFICATE,
             "certificate of the site's own authority (public)",
-            "app and database hosts: trusted for the database (root:root 0644)",
+            "app and database hosts: what the others' certificates are checked with (0644)",
         ),
     ]
     if site.database.tls:

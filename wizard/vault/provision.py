@@ -153,8 +153,7 @@ def provide(
     derived = {spec.name for spec in specs if spec.kind is Kind.DERIVED}
     if only is not None and not only & derived:
         return Provision(made)
-    if catalogue.CA_KEY in derived:
-        made |= _only(_certificates(site, have, now, renew), only)
+    made |= _only(_certificates(site, have, now, renew), only)
     read: dict[str, str] = {}
     if site.networking.tls.mode is TlsMode.PROVIDED:
         read = {
