@@ -53,6 +53,9 @@ class Task:
     database: tuple[DatabaseObject, ...] = ()
     after: frozenset[str] = field(default_factory=frozenset)  # ids of tasks that come first
 
+    # Whether it has to be done over a connection opened for it: a proof that one can be opened.
+    new_session: bool = False
+
     @property
     def id(self) -> str:
         """The task's name in plans, journals and `after`: `base-backup@db2`."""

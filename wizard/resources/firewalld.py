@@ -1,0 +1,97 @@
+"""firewalld: our rich rules are in the default zone; everybody else's stay as they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wizard.resources.firewall_rule import Rule, arm
+from wizard.resources.resource import Change
+from wizard.resources.shell import OWN_DIRECTORY, here_document, lines, words
+from wizard.vault.text import Text
+
+if TYPE_CHECKING:
+    from wizard.vault.secret import Secrets
+
+# Rich rules carry no comment, so which ones are ours is kept beside.
+OWN_RULES = f"{OWN_DIRECTORY}/firewalld-rules"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firewalld:
+    """firewalld runs, and lets these through besides what its zone lets in already."""
+
+    rules: tuple[Rule, ...]
+    ssh_port: int
+
+    @property
+    def key(self) -> str:
+        """`firewall firewalld`."""
+        return "firewall firewalld"
+
+    def look(self) -> str:
+        """Print whether it runs and starts at boot, its rules, and which of them are ours."""
+        return (
+            "firewall-cmd --state 2>/dev/null; systemctl is-enabled firewalld 2>/dev/null\n"
+            "firewall-cmd --permanent --list-rich-rules | sed 's/^/permanent /'\n"
+            "firewall-cmd --list-rich-rules | sed 's/^/loaded /'\n"
+            f"[ ! -r {OWN_RULES} ] || sed 's/^/own /' {OWN_RULES}"
+        )
+
+    def change(self, seen: str, _secrets: Secrets) -> Change | None:
+        """Return the rules to add and remove."""
+        wanted = {rich(rule): rule for rule in self.rules}
+        found = seen.splitlines()
+        stored = {line.partition(" ")[2] for line in found if line.startswith("permanent ")}
+        loaded = {line.partition(" ")[2] for line in found if line.startswith("loaded ")}
+        own = {line.partition(" ")[2] for line in found if line.startswith("own ")}
+        missing = [text for text in wanted if text not in stored]
+        ssh = f'port port="{self.ssh_port}"'
+        stale = sorted(text for text in own & stored if text not in wanted and ssh not in text)
+        on = "running" in found and "enabled" in found
+        if not missing and not stale and on and set(wanted) <= loaded:
+            return None
+        parts = [] if on else ["switch firewalld on"]
+        parts += [f"let in {wanted[text]}" for text in missing]
+        parts += [f"no longer {text}" for text in stale]
+        keep = "".join(f"{text}\n" for text in sorted({*wanted, *(own - set(stale))}))
+        return Change(
+            resource=self.key,
+            summary="; ".join(parts or ["load the stored rules"]),
+            script=lines(
+                [
+                    arm("/usr/bin/systemctl stop firewalld"),
+                    # Offline: the rules are in place before the firewall starts to filter.
+                    *(
+                        words("firewall-offline-cmd", f"--add-rich-rule={t}")
+                        for t in missing
+                        if not on
+                    ),
+                    words("systemctl", "enable", "--now", "firewalld"),
+                    *(
+                        words("firewall-cmd", "--permanent", f"--add-rich-rule={t}")
+                        for t in missing
+                        if on
+                    ),
+                    *(
+                        words("firewall-cmd", "--permanent", f"--remove-rich-rule={t}")
+                        for t in stale
+                    ),
+                    here_document(f"cat >{OWN_RULES}", Text(keep)),
+                    words("firewall-cmd", "--reload"),
+                ]
+            ),
+            timeout=180.0,
+            waiting_for="firewall-cmd",
+        )
+
+
+def rich(rule: Rule) -> str:
+    """Return a rule in the form in which `firewall-cmd --list-rich-rules` prints it."""
+    family = "ipv6" if rule.ipv6 else "ipv4"
+    source = f' source address="{rule.network}"' if rule.source else ""
+    if rule.port:
+        what = f'port port="{rule.port}" protocol="{rule.protocol}"'
+    else:
+        what = f'protocol value="{rule.protocol}"'
+    return f'rule family="{family}"{source} {what} accept'

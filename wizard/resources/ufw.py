@@ -1,0 +1,111 @@
+"""ufw: our rules are there, marked by their comment; everybody else's stay as they are."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wizard.resources.firewall_rule import Rule, arm
+from wizard.resources.resource import Change
+from wizard.resources.shell import lines, words
+
+if TYPE_CHECKING:
+    from wizard.vault.secret import Secrets
+
+MARK = "minusnow: "
+# A line of /etc/ufw/user.rules, as ufw 0.36 writes it: action, protocol, port, destination,
+# source port, source, direction, and the comment in hexadecimal.
+_TUPLE = re.compile(
+    r"### tuple ### allow (\S+) (\S+) \S+ any (\S+) in(?:_\S+)?(?: comment=([0-9a-f]+))?"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ufw:
+    """ufw is on, denies what comes in, and lets these through."""
+
+    rules: tuple[Rule, ...]
+    ssh_port: int
+    knows_vrrp: bool = True  # ufw 0.36.2 and later; before, all that a peer sends is let in
+
+    @property
+    def key(self) -> str:
+        """`firewall ufw`."""
+        return "firewall ufw"
+
+    def look(self) -> str:
+        """Print whether it is on, what is loaded, and the rules, without starting its program."""
+        return (
+            "for file in /etc/ufw/ufw.conf /etc/default/ufw /etc/ufw/user.rules"
+            " /etc/ufw/user6.rules; do\n"
+            '[ -r "$file" ] || continue\n'
+            "while IFS= read -r line; do case $line in\n"
+            'ENABLED=*|DEFAULT_INPUT_POLICY=*|"### tuple ###"*) printf "%s\\n" "$line";;\n'
+            'esac; done <"$file"; done\n'
+            "if iptables -nL ufw-user-input >/dev/null 2>&1; then echo LOADED; fi"
+        )
+
+    def change(self, seen: str, _secrets: Secrets) -> Change | None:
+        """Return the rules to add and delete, and how it is switched on."""
+        found = _found(seen)
+        wanted = {self._stored(rule): rule for rule in self.rules}
+        missing = [rule for stored, rule in wanted.items() if stored not in found]
+        # A rule for SSH is never taken away: somebody may be working through it.
+        stale = [
+            stored
+            for stored in sorted(found)
+            if stored not in wanted and stored[1] != str(self.ssh_port)
+        ]
+        on = "ENABLED=yes" in seen and "LOADED" in seen
+        denies = 'DEFAULT_INPUT_POLICY="DROP"' in seen
+        if not missing and not stale and on and denies:
+            return None
+        parts = [] if on else ["switch ufw on"]
+        parts += [f"let in {rule}" for rule in missing]
+        parts += [f"no longer {protocol} {port} from {source}" for protocol, port, source in stale]
+        return Change(
+            resource=self.key,
+            summary="; ".join(parts or ["deny what is not let in"]),
+            script=lines(self._script(missing, stale)),
+            timeout=180.0,
+            waiting_for="ufw",
+        )
+
+    def _stored(self, rule: Rule) -> tuple[str, str, str]:
+        anywhere = "::/0" if rule.ipv6 else "0.0.0.0/0"
+        protocol = rule.protocol if rule.port or self.knows_vrrp else "any"
+        return protocol, str(rule.port or "any"), rule.network or anywhere
+
+    def _script(self, missing: list[Rule], stale: list[tuple[str, str, str]]) -> list[str]:
+        # SSH first: whatever ends this in the middle, the way in is open.
+        ordered = sorted(missing, key=lambda rule: rule.port != self.ssh_port)
+        steps = [arm("/usr/sbin/ufw --force disable")]
+        for rule in ordered:
+            command = ["ufw", "allow", "from", rule.network or "any", "to", "any"]
+            if rule.port:
+                command += ["port", str(rule.port), "proto", rule.protocol]
+            elif self.knows_vrrp:
+                command += ["proto", rule.protocol]
+            steps.append(words(*command, "comment", f"{MARK}{rule.purpose}"))
+        for protocol, port, source in stale:
+            command = ["ufw", "delete", "allow", "from", source, "to", "any"]
+            command += ["port", port] if port != "any" else []
+            command += ["proto", protocol] if protocol != "any" else []
+            steps.append(words(*command))
+        return [
+            *steps,
+            words("ufw", "default", "deny", "incoming"),
+            words("ufw", "default", "allow", "outgoing"),
+            words("ufw", "--force", "enable"),
+            "systemctl enable ufw 2>/dev/null || true",
+        ]
+
+
+def _found(seen: str) -> set[tuple[str, str, str]]:
+    """Return our rules that are stored: protocol, port, source."""
+    found = set()
+    for protocol, port, source, comment in _TUPLE.findall(seen):
+        if comment and bytes.fromhex(comment).decode(errors="replace").startswith(MARK):
+            found.add((protocol, port, source))
+    return found
