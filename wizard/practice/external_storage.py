@@ -11,6 +11,8 @@ DIRECTORIES = ("uploads", "data", "audit-logs", "support-tickets", "artifacts")
 OWNER = 2500
 """Every client is mapped to this user, as a share that hides its own accounts does."""
 
+OPTIONS = f"rw,sync,no_subtree_check,all_squash,anonuid={OWNER},anongid={OWNER}"
+
 SECONDS = 240.0
 
 SCRIPT = f"""
@@ -23,8 +25,7 @@ sudo sh -eu <<'END'
 for name in {" ".join(DIRECTORIES)}; do
     install -d -o {OWNER} -g {OWNER} -m 0770 "{EXPORT}/$name"
 done
-echo '{EXPORT} {GATEWAY.network}(rw,sync,no_subtree_check,all_squash,anonuid={OWNER},anongid={OWNER})' \
-    >/etc/exports
+echo '{EXPORT} {GATEWAY.network}({OPTIONS})' >/etc/exports
 systemctl enable --quiet --now nfs-server
 exportfs -ra
 : >{EXPORT}/.ready

@@ -1,4 +1,4 @@
-"""What the practice fleet is: its hosts, and whether each is a container or a machine of its own."""
+"""What the practice fleet is: its hosts, and whether each has a kernel of its own."""
 
 import ipaddress
 import re

@@ -62,7 +62,11 @@ def make_identity(directory: FleetDirectory, host: PracticeHost, operator_key: P
     home = tree / "home" / OPERATOR
     (home / ".ssh").mkdir(parents=True)
     shutil.copyfile(operator_key, home / ".ssh/authorized_keys")
-    for path, mode in ((home, 0o755), (home / ".ssh", 0o700), (home / ".ssh/authorized_keys", 0o600)):
+    for path, mode in (
+        (home, 0o755),
+        (home / ".ssh", 0o700),
+        (home / ".ssh/authorized_keys", 0o600),
+    ):
         path.chmod(mode)
         shutil.chown(path, OPERATOR_ID, OPERATOR_ID)
     for path in (tree, etc, etc / "ssh", etc / "network", tree / "home"):

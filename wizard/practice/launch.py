@@ -29,7 +29,9 @@ OVERLAY = (
 )
 
 
-def container_command(directory: FleetDirectory, host: PracticeHost, image: Path, mirror: Path) -> list[str]:
+def container_command(
+    directory: FleetDirectory, host: PracticeHost, image: Path, mirror: Path
+) -> list[str]:
     """The command that becomes a container host."""
     place = directory.host(host.name)
     overlay = [str(path) for path in (image / "root", place.overlay, place.overlay_work)]
@@ -49,7 +51,9 @@ def container_command(directory: FleetDirectory, host: PracticeHost, image: Path
     ]
 
 
-def machine_command(directory: FleetDirectory, host: PracticeHost, image: Path, mirror: Path) -> list[str]:
+def machine_command(
+    directory: FleetDirectory, host: PracticeHost, image: Path, mirror: Path
+) -> list[str]:
     """The command that becomes a host with a kernel of its own."""
     place = directory.host(host.name)
     return [
@@ -136,5 +140,3 @@ def _written_pid(host: PracticeHost, path: Path) -> int:
             return int(text)
         time.sleep(POLL)
     raise PracticeError("The host's process was not started.", host=host.name)
-
-

@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -222,4 +221,4 @@ def _purge(directory: FleetDirectory) -> None:
     ):
         file.unlink(missing_ok=True)
     with contextlib.suppress(OSError):
-        os.rmdir(directory.path)
+        directory.path.rmdir()

@@ -38,8 +38,13 @@ def make_network(directory: FleetDirectory) -> None:
         f"link set {BRIDGE} up\n",
     )
     run(
-        ("nsenter", f"--net={directory.network_namespace}", "sh", "-c",
-         "echo 1 >/proc/sys/net/ipv4/ip_forward"),
+        (
+            "nsenter",
+            f"--net={directory.network_namespace}",
+            "sh",
+            "-c",
+            "echo 1 >/proc/sys/net/ipv4/ip_forward",
+        ),
     )
 
 

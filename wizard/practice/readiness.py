@@ -34,9 +34,11 @@ def ssh_command(directory: FleetDirectory, host: PracticeHost, *command: str) ->
 
 def answers(host: PracticeHost, seconds: float = KNOCK_SECONDS) -> bool:
     """Whether the host's sshd greets; call it from inside the fleet's network."""
-    with contextlib.suppress(OSError):
-        with socket.create_connection((str(host.address), 22), timeout=seconds) as connection:
-            return connection.recv(4) == b"SSH-"
+    with (
+        contextlib.suppress(OSError),
+        socket.create_connection((str(host.address), 22), timeout=seconds) as connection,
+    ):
+        return connection.recv(4) == b"SSH-"
     return False
 
 

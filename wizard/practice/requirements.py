@@ -33,9 +33,7 @@ def _found(program: str) -> bool:
 
 def missing_packages(found: Callable[[str], bool] = _found) -> tuple[str, ...]:
     """The Debian packages whose programs this machine lacks, sorted."""
-    return tuple(
-        sorted({package for program, package in PROGRAMS.items() if not found(program)})
-    )
+    return tuple(sorted({package for program, package in PROGRAMS.items() if not found(program)}))
 
 
 def install_command(packages: tuple[str, ...]) -> str:

@@ -14,7 +14,6 @@ PACKAGES = (
     "iproute2",
     "iputils-ping",
     "kmod",
-    "libpam-systemd",
     "netbase",
     "openssh-server",
     "procps",
@@ -38,13 +37,22 @@ useradd --create-home --shell /bin/bash --uid 1000 --password '*' ops
 echo 'ops ALL=(ALL:ALL) NOPASSWD: ALL' >/etc/sudoers.d/ops
 chmod 0440 /etc/sudoers.d/ops
 echo 'LANG=C.UTF-8' >/etc/default/locale
-# Two cores carry the whole fleet: nothing runs on a timer, the journal stays in memory.
+# Two cores carry the whole fleet: nothing runs on a timer, the journal stays in memory, and what
+# a server without screen, boot loader or hot-plugged devices can do without is not started.
 for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \
-    fstrim.timer man-db.timer systemd-tmpfiles-clean.timer console-getty.service getty.target; do
+    fstrim.timer man-db.timer systemd-tmpfiles-clean.timer console-getty.service getty.target \
+    e2scrub_reap.service ifupdown-pre.service dev-hugepages.mount dev-mqueue.mount \
+    sys-kernel-config.mount sys-kernel-debug.mount sys-kernel-tracing.mount \
+    sys-fs-fuse-connections.mount proc-sys-fs-binfmt_misc.automount \
+    modprobe@configfs.service modprobe@fuse.service modprobe@dm_mod.service \
+    modprobe@loop.service modprobe@efi_pstore.service modprobe@drm.service \
+    kmod-static-nodes.service systemd-update-utmp.service \
+    systemd-update-utmp-runlevel.service; do
     ln -sf /dev/null "/etc/systemd/system/$unit"
 done
-mkdir -p /etc/systemd/journald.conf.d
-printf '[Journal]\nStorage=volatile\nRuntimeMaxUse=16M\n' >/etc/systemd/journald.conf.d/practice.conf
+drop=/etc/systemd/journald.conf.d
+mkdir -p "$drop"
+printf '[Journal]\nStorage=volatile\nRuntimeMaxUse=16M\n' >"$drop/practice.conf"
 # A host gets its identity when it is made; none is shared.
 rm -f /etc/ssh/ssh_host_* /var/lib/dbus/machine-id
 : >/etc/machine-id
