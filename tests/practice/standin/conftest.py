@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tarfile
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -12,7 +13,14 @@ from uuid import uuid4
 import pytest
 
 from tests.practice.standin.nodes import Client, Node, run_bundle, shared_home, start_node
-from tests.practice.standin.servers import Cache, Postgres, give, start_postgres
+from tests.practice.standin.servers import (
+    Cache,
+    Postgres,
+    accepts,
+    give,
+    start_postgres,
+    start_standby,
+)
 from wizard.practice.release import build_release
 
 if TYPE_CHECKING:
@@ -47,6 +55,24 @@ def postgres(ground: Path) -> Iterator[Postgres]:
     server = start_postgres(give(directory))
     yield server
     server.stop()
+
+
+@pytest.fixture
+def replicated(ground: Path) -> Iterator[tuple[Postgres, Postgres]]:
+    """A primary and its streaming standby, to be stopped and promoted by one test."""
+    places = [give(Path(tempfile.mkdtemp(dir=ground, prefix="pg-"))) for _ in range(2)]
+    with ExitStack() as stack:
+        primary = start_postgres(places[0])
+        stack.callback(stop_if_running, primary)
+        standby = start_standby(places[1], primary)
+        stack.callback(stop_if_running, standby)
+        yield primary, standby
+
+
+def stop_if_running(server: Postgres) -> None:
+    """End a server that a test may have ended already."""
+    if accepts(server.port):
+        server.stop()
 
 
 @pytest.fixture

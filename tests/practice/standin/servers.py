@@ -104,20 +104,45 @@ class Postgres:
             connection.execute(f'CREATE DATABASE "{name}" OWNER minusnow'.encode())
         return self.url(name)
 
+    def promote(self) -> None:
+        """Make a standby the primary and wait until it is."""
+        self.control("promote")
+
     def stop(self) -> None:
         """End the server at once; its data is thrown away."""
-        data = self.directory / "data"
-        command = [program("pg_ctl"), "-D", str(data), "-m", "immediate", "stop"]
+        self.control("-m", "immediate", "stop")
+
+    def control(self, *arguments: str) -> None:
+        """Run pg_ctl on this server."""
+        command = [program("pg_ctl"), "-D", str(self.directory / "data"), "-w", *arguments]
         subprocess.run(command, check=True, capture_output=True, cwd="/", **unprivileged())
 
 
 def start_postgres(directory: Path) -> Postgres:
     """Make and start a cluster whose role `minusnow` logs in by password over loopback."""
-    data, port = directory / "data", free_port()
-    command = [program("initdb"), "-D", str(data), "-U", "admin", "--no-sync"]
+    command = [program("initdb"), "-D", str(directory / "data"), "-U", "admin", "--no-sync"]
     command += ["--auth-local=trust", "--auth-host=scram-sha-256"]
     subprocess.run(command, check=True, capture_output=True, cwd="/", **unprivileged())
-    authority = write_certificates(directory)
+    server = run_cluster(directory)
+    with server.connect("postgres") as connection:
+        literal = psycopg.sql.Literal(DATABASE_PASSWORD)
+        connection.execute(
+            psycopg.sql.SQL("CREATE ROLE minusnow LOGIN PASSWORD {}").format(literal)
+        )
+    return server
+
+
+def start_standby(directory: Path, primary: Postgres) -> Postgres:
+    """Copy a running server and start the copy as its streaming standby."""
+    command = [program("pg_basebackup"), "-D", str(directory / "data"), "-U", "admin", "-R"]
+    command += ["-h", str(primary.directory), "-p", str(primary.port), "-c", "fast"]
+    subprocess.run(command, check=True, capture_output=True, cwd="/", **unprivileged())
+    return run_cluster(directory)
+
+
+def run_cluster(directory: Path) -> Postgres:
+    """Start the cluster in a directory on a free port and wait until it accepts connections."""
+    port, authority = free_port(), write_certificates(directory)
     settings = {
         "port": port,
         "listen_addresses": "127.0.0.1",
@@ -128,7 +153,7 @@ def start_postgres(directory: Path) -> Postgres:
         "fsync": "off",
     }
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-    start = [program("pg_ctl"), "-D", str(data), "-w", "-l", str(directory / "log")]
+    start = [program("pg_ctl"), "-D", str(directory / "data"), "-w", "-l", str(directory / "log")]
     subprocess.run(
         [*start, "-o", options, "start"],
         check=True,
@@ -136,13 +161,7 @@ def start_postgres(directory: Path) -> Postgres:
         cwd="/",
         **unprivileged(),
     )
-    server = Postgres(directory, port, authority)
-    with server.connect("postgres") as connection:
-        literal = psycopg.sql.Literal(DATABASE_PASSWORD)
-        connection.execute(
-            psycopg.sql.SQL("CREATE ROLE minusnow LOGIN PASSWORD {}").format(literal)
-        )
-    return server
+    return Postgres(directory, port, authority)
 
 
 def write_certificates(directory: Path) -> Path:

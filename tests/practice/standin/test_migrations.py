@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.practice.standin.nodes import run_bundle
-from tests.practice.standin.servers import free_port, program, unprivileged
+from tests.practice.standin.servers import free_port, program, unprivileged, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from psycopg import Connection
 
     from tests.practice.standin.servers import Postgres
 
@@ -22,6 +24,13 @@ def recorded(postgres: Postgres, url: str) -> list[str]:
     with postgres.connect(url.rsplit("/", 1)[1]) as connection:
         rows = connection.execute("SELECT name FROM schema_migrations ORDER BY name").fetchall()
     return [row[0] for row in rows]
+
+
+def waiting(connection: Connection[tuple[Any, ...]]) -> int:
+    """Return how many sessions wait for an advisory lock."""
+    look = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    (count,) = connection.execute(look).fetchone() or (0,)
+    return int(count)
 
 
 def push(release: Path, url: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -87,6 +96,7 @@ def test_two_runs_at_once_apply_each_migration_once(
             )
             for _ in range(2)
         ]
+        wait_until(lambda: waiting(connection) == 2, "both runs wait for the lock")
         assert connection.execute("SELECT to_regclass('schema_migrations')").fetchone() == (None,)
         connection.execute("SELECT pg_advisory_unlock(7310422019)")
         said = sorted(run.communicate(timeout=60)[0].splitlines()[-1] for run in runs)
