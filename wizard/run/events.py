@@ -19,12 +19,18 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def utc(time: datetime) -> str:
+    """Return the time as it is written everywhere: 2026-01-31T12:00:00.123Z."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Something that happened, when and where."""
 
     kind: ClassVar[str] = "event"
     durable: ClassVar[bool] = False  # whoever publishes it waits until the state file holds it
+    kept: ClassVar[bool] = True  # whether it is of interest after the run
 
     time: datetime = field(default_factory=_now)  # UTC
     host: str = ""  # "" concerns the whole run
@@ -50,7 +56,7 @@ class Event:
 
 def _json(value: object) -> object:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return utc(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {item.name: _json(getattr(value, item.name)) for item in dataclasses.fields(value)}
     if isinstance(value, dict):
@@ -176,6 +182,7 @@ class UploadProgress(Event):
     """A file is on its way to a host."""
 
     kind: ClassVar[str] = "upload-progress"
+    kept: ClassVar[bool] = False
 
     destination: str
     sent: int  # bytes
@@ -222,6 +229,7 @@ class OutputOmitted(Event):
     """Lines that a slow display did not get; the state file has them."""
 
     kind: ClassVar[str] = "output-omitted"
+    kept: ClassVar[bool] = False
 
     lines: int
 

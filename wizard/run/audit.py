@@ -1,0 +1,115 @@
+"""Whether a state file still says what was written into it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from wizard.run.canonical import sha256
+from wizard.run.chain import START, OutputDigest
+from wizard.run.state import StateFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from wizard.run.chain import Link
+    from wizard.run.state_records import LineRecord, StateRecords
+
+
+def verify_chain(path: Path) -> list[str]:
+    """Return what was changed, removed, reordered or appended, each event by its number.
+
+    An empty list means that the events, their output, the runs and the plans fit together. Who
+    can rewrite the whole file can make a new chain that fits; keep `head` elsewhere against that.
+
+    Raises: StateError if the file cannot be read.
+    """
+    state = StateFile.open_read_only(path)
+    try:
+        return list(_problems(state.records))
+    finally:
+        state.close()
+
+
+def _problems(records: StateRecords) -> Iterator[str]:
+    expected, previous = 1, START
+    digests = _digests(records)
+    started: dict[int, Link] = {}
+    finished: dict[int, Link] = {}
+    for link in _events(records):
+        yield from _place(link, expected, previous)
+        if link.hash() != link.stored_hash:
+            yield f"event {link.seq} ({link.kind}) was changed"
+        digest = digests.pop(link.seq - 1, OutputDigest())
+        if (digest.lines, digest.hash()) != (link.output_lines, link.output_sha256):
+            yield f"the output before event {link.seq} was changed"
+        if link.kind == "plan-made":
+            yield from _plan(records, link)
+        if link.kind == "run-started":
+            started[link.run] = link
+        if link.kind == "run-finished":
+            finished[link.run] = link
+        expected, previous = link.seq + 1, link.stored_hash
+    seq, head = records.head()
+    if (expected - 1, previous) != (seq, head):
+        yield f"the file should end with event {seq}, it ends with event {expected - 1}"
+    for left in sorted(set(digests) - {expected - 1}):
+        yield f"there is output after event {left} that no event covers"
+    yield from _runs(records, started, finished)
+
+
+def _events(records: StateRecords) -> Iterator[Link]:
+    after = 0
+    while page := records.events(after):
+        yield from page
+        after = page[-1].seq
+
+
+def _place(link: Link, expected: int, previous: str) -> Iterator[str]:
+    if link.seq != expected:
+        missing = f"{expected}" if link.seq == expected + 1 else f"{expected} to {link.seq - 1}"
+        yield f"event {missing} was removed"
+    elif link.previous_hash != previous:
+        yield f"event {link.seq} ({link.kind}) does not follow event {link.seq - 1}"
+
+
+def _digests(records: StateRecords) -> dict[int, OutputDigest]:
+    """Return the digest of the lines after each event, by its number."""
+    found: dict[int, OutputDigest] = {}
+    after = 0
+    while page := records.output(after):
+        for line in page:
+            found.setdefault(line.seq, OutputDigest()).add(*_row(line))
+        after = page[-1].id
+    return found
+
+
+def _row(line: LineRecord) -> tuple[str, ...]:
+    return (line.time, line.host, line.task, line.resource, line.stream, line.text)
+
+
+def _plan(records: StateRecords, link: Link) -> Iterator[str]:
+    body = records.plan_body(link.seq)
+    if body is None:
+        yield f"the plan of event {link.seq} was removed"
+    elif sha256(body) != json.loads(link.body).get("plan_sha256"):
+        yield f"the plan of event {link.seq} was changed"
+
+
+def _runs(
+    records: StateRecords, started: dict[int, Link], finished: dict[int, Link]
+) -> Iterator[str]:
+    runs = {run.id: run for run in records.runs()}
+    for number in sorted(started.keys() - runs.keys()):
+        yield f"run {number} was removed"
+    for number, run in runs.items():
+        if number not in started:
+            yield f"run {number} has no event that starts it"
+            continue
+        said = json.loads(started[number].body)
+        ended = finished.get(number)
+        outcome = json.loads(ended.body)["outcome"] if ended else None
+        told = (said["operator"], said["ssh_client"], said["command"], outcome)
+        if told != (run.operator, run.ssh_client, run.command, run.outcome):
+            yield f"run {number} was changed: its events say otherwise"

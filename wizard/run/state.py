@@ -1,0 +1,332 @@
+"""The state file: one SQLite database per site, written before acting and after, durable."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self
+from urllib.parse import quote
+
+from wizard.errors import StateError
+from wizard.run.canonical import canonical, sha256
+from wizard.run.chain import COLUMNS, START, Link, OutputDigest, body_of
+from wizard.run.events import OutputLine, PlanMade, RunFinished, RunStarted, utc
+from wizard.run.state_errors import RESTORE, in_words
+from wizard.run.state_owner import RunLock, claim, disclaim, read_owner
+from wizard.run.state_records import StateRecords
+from wizard.run.state_schema import APPLICATION_ID, VERSION, migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from wizard.run.events import Event
+
+_PATIENCE = 30.0  # seconds that a reader may hold up a write, and the other way round
+
+
+class StateFile:
+    """An open state file; a sink of events for the one run that may write it.
+
+    A rollback journal rather than a write-ahead log: the file then is one file, readable on
+    read-only media and while it is written.
+    """
+
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, *, lock: RunLock | None = None
+    ) -> None:
+        self.path = path
+        self.read_only = lock is None
+        self.records = StateRecords(connection, path)
+        self._connection = connection
+        self._lock = lock
+        self._one = threading.Lock()
+        self._run = 0
+        self._seq = 0
+        self._hash = START
+        self._digest = OutputDigest()
+        self._resume_chain()
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        *,
+        site_name: str,
+        site_text: str,
+        site_path: str = "",
+        simulated: bool = False,
+    ) -> Self:
+        """Make a new state file, 0600, and open it for a run.
+
+        Raises: StateError if there is a file already, or it cannot be written.
+        """
+        new = path.with_name(f".{path.name}.new-{os.getpid()}")
+        with in_words(path):
+            try:
+                os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
+                connection = _connect(new, read_only=False)
+                migrate(connection)
+                meta = {
+                    "site_name": site_name,
+                    "site_text": site_text,
+                    "site_sha256": sha256(site_text),
+                    "site_path": site_path,
+                    "created": utc(datetime.now(UTC)),
+                    "simulated": str(int(simulated)),
+                    "head_seq": "0",
+                    "head_hash": START,
+                }
+                connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+                connection.close()
+                os.link(new, path)  # never onto a file that is there
+                _sync_folder(path)
+            except FileExistsError:
+                raise StateError(
+                    f"{path} is there already",
+                    remedy=f"Go on with `minusnow-setup resume --state {path}`,"
+                    " or name another file.",
+                ) from None
+            finally:
+                new.unlink(missing_ok=True)
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: Path, *, take_over: bool = False) -> Self:
+        """Open a state file for a run; `take_over` breaks the claim of another machine.
+
+        Raises: StateError: not there, not ours, damaged, of a newer version, read-only, in use.
+        """
+        with in_words(path):
+            if not path.is_file():
+                raise StateError(f"there is no state file {path}", remedy="Name one that exists.")
+            if not os.access(path, os.W_OK):
+                raise sqlite3_read_only(path)
+            lock = RunLock(path)
+            if not lock.acquire():
+                raise StateError(
+                    f"{path} is in use by {_owner_of(path)}",
+                    remedy="Wait until that run has ended, or follow it with"
+                    f" `minusnow-setup review --state {path}`.",
+                )
+            try:
+                connection = _connect(path, read_only=False)
+                _check(connection, path)
+                migrate(connection)
+                claim(connection, path, take_over=take_over)
+                return cls(path, connection, lock=lock)
+            except BaseException:
+                lock.release()
+                raise
+
+    @classmethod
+    def open_read_only(cls, path: Path) -> Self:
+        """Open a state file to look into it: also someone else's, or while a run writes it.
+
+        Raises: StateError: not there, not ours, damaged, of a newer version.
+        """
+        with in_words(path):
+            if not path.is_file():
+                raise StateError(f"there is no state file {path}", remedy="Name one that exists.")
+            connection = _connect(path, read_only=True)
+            _check(connection, path)
+            return cls(path, connection)
+
+    def require_site(self, name: str) -> None:
+        """Raise StateError if the file belongs to another site."""
+        found = self.records.site().name
+        if found != name:
+            raise StateError(
+                f"{self.path} belongs to the site {found!r}, not to {name!r}",
+                remedy="Name the state file of this site, or a new one.",
+            )
+
+    def replace_site(self, text: str) -> None:
+        """Keep an edited site file in place of the one before."""
+        with self._one, in_words(self.path):
+            self._connection.executemany(
+                "UPDATE meta SET value = ? WHERE key = ?",
+                [(text, "site_text"), (sha256(text), "site_sha256")],
+            )
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Write the events in one transaction; they are on disk when this returns.
+
+        Raises: StateError; nothing of the batch is in the file then.
+        """
+        with self._one, in_words(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._write(events)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
+                with suppress(sqlite3.Error):
+                    self._resume_chain()
+                raise
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._one:
+            if self._lock:
+                with suppress(sqlite3.Error):
+                    disclaim(self._connection)
+            self._connection.close()
+            if self._lock:
+                self._lock.release()
+
+    def _write(self, events: Sequence[Event]) -> None:
+        lines: list[tuple[object, ...]] = []
+        for event in events:
+            if isinstance(event, OutputLine):
+                row = (
+                    utc(event.time),
+                    event.host,
+                    event.task,
+                    event.resource,
+                    event.stream,
+                    _storable(event.text),
+                )
+                self._digest.add(*row)
+                lines.append((self._run, self._seq, *row))
+            elif event.kept:
+                self._flush(lines)
+                self._append(event)
+        self._flush(lines)
+        self._connection.executemany(
+            "UPDATE meta SET value = ? WHERE key = ?",
+            [(str(self._seq), "head_seq"), (self._hash, "head_hash")],
+        )
+
+    def _flush(self, lines: list[tuple[object, ...]]) -> None:
+        if lines:
+            self._connection.executemany(
+                "INSERT INTO output (run, seq, time, host, task, resource, stream, text)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                lines,
+            )
+            lines.clear()
+
+    def _append(self, event: Event) -> None:
+        """Add an event to the chain, and what follows from it to the other tables."""
+        execute = self._connection.execute
+        said = event.to_json()
+        time = str(said["time"])
+        if isinstance(event, RunStarted):
+            row = execute(
+                "INSERT INTO runs (started, operator, ssh_client, command) VALUES (?, ?, ?, ?)",
+                (time, event.operator, event.ssh_client, event.command),
+            )
+            self._run = row.lastrowid or 0
+        if isinstance(event, PlanMade):
+            plan = _storable(canonical(said.pop("plan")))
+            said["plan_sha256"] = sha256(plan)
+            execute(
+                "INSERT INTO plans VALUES (?, ?, ?, ?, ?)",
+                (self._seq + 1, self._run, time, event.fingerprint, plan),
+            )
+            execute("UPDATE runs SET fingerprint = ? WHERE id = ?", (event.fingerprint, self._run))
+        if isinstance(event, RunFinished):
+            execute(
+                "UPDATE runs SET finished = ?, outcome = ? WHERE id = ?",
+                (time, event.outcome, self._run),
+            )
+        link = Link(
+            seq=self._seq + 1,
+            run=self._run,
+            time=time,
+            kind=event.kind,
+            host=event.host,
+            task=event.task,
+            body=_storable(body_of(said)),
+            output_lines=self._digest.lines,
+            output_sha256=self._digest.hash(),
+            previous_hash=self._hash,
+        )
+        self._seq, self._hash, self._digest = link.seq, link.hash(), OutputDigest()
+        execute(
+            "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*(getattr(link, name) for name in COLUMNS), self._hash),
+        )
+
+    def _resume_chain(self) -> None:
+        """Go on where the file ends; lines after its last event belong to the next one."""
+        execute = self._connection.execute
+        (self._run,) = execute("SELECT coalesce(max(id), 0) FROM runs").fetchone()
+        self._seq, self._hash = self.records.head()
+        self._digest = OutputDigest()
+        for row in execute(
+            "SELECT time, host, task, resource, stream, text FROM output WHERE seq = ? ORDER BY id",
+            (self._seq,),
+        ):
+            self._digest.add(*row)
+
+
+def sqlite3_read_only(path: Path) -> StateError:
+    """Return the error for a file that may be read but not written."""
+    return StateError(
+        f"{path} cannot be written: it is read-only for you",
+        remedy=f"Change that, or look into it with `minusnow-setup review --state {path}`.",
+    )
+
+
+def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    mode = "ro" if read_only else "rw"
+    connection = sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?mode={mode}",
+        uri=True,
+        timeout=_PATIENCE,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    if not read_only:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("PRAGMA synchronous = EXTRA")  # the removed journal is synced as well
+    return connection
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise StateError unless it is a whole state file of a version we know."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application != APPLICATION_ID:
+        raise StateError(
+            f"{path} is not a state file of minusnow-setup", remedy="Name another file."
+        )
+    if version > VERSION:
+        raise StateError(
+            f"{path} was written by a newer minusnow-setup (its format is {version},"
+            f" this one knows {VERSION})",
+            remedy="Use that version, or a newer one.",
+        )
+    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise StateError(f"{path} is damaged: {verdict}", remedy=RESTORE)
+
+
+def _owner_of(path: Path) -> str:
+    """Return who holds the file, as far as that can be read."""
+    with suppress(StateError, sqlite3.Error):
+        connection = _connect(path, read_only=True)
+        try:
+            return str(read_owner(connection) or "another run that is just starting")
+        finally:
+            connection.close()
+    return "another run"
+
+
+def _storable(text: str) -> str:
+    """Return the text without lone surrogates, which no database takes."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

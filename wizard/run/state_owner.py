@@ -1,0 +1,141 @@
+"""One run at a time: who works with a state file, since when and from where."""
+
+from __future__ import annotations
+
+import fcntl
+import getpass
+import os
+import platform
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard.errors import StateError
+
+if TYPE_CHECKING:
+    import sqlite3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """A process that works with a state file."""
+
+    pid: int
+    machine: str
+    boot_id: str
+    since: str  # UTC
+    operator: str
+    ssh_client: str
+
+    def __str__(self) -> str:
+        origin = f" from {self.ssh_client}" if self.ssh_client else ""
+        return f"{self.operator}{origin} on {self.machine} (process {self.pid}) since {self.since}"
+
+
+def this_process() -> Owner:
+    """Return who we are, as another installer would be told."""
+    try:
+        boot_id = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        boot_id = ""
+    return Owner(
+        pid=os.getpid(),
+        machine=platform.node(),
+        boot_id=boot_id,
+        since=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        operator=login(),
+        ssh_client=ssh_client(),
+    )
+
+
+def login() -> str:
+    """Return the person's login, also behind sudo."""
+    name = os.environ.get("SUDO_USER", "")
+    if not name:
+        with suppress(KeyError, OSError):
+            name = getpass.getuser()
+    return name or f"uid {os.getuid()}"
+
+
+def ssh_client() -> str:
+    """Return the address that the person's session comes from, "" at the console."""
+    return (os.environ.get("SSH_CLIENT") or os.environ.get("SSH_CONNECTION") or "").split(" ")[0]
+
+
+class RunLock:
+    """The lock beside the state file, `FILE.lock`; the kernel frees it when its holder dies."""
+
+    def __init__(self, state: Path) -> None:
+        self.path = state.with_name(state.name + ".lock")
+        self._descriptor = -1
+
+    def acquire(self) -> bool:
+        """Take the lock; False if a living process of this machine holds it. Raises OSError."""
+        while True:
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+            descriptor = os.open(self.path, flags, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(descriptor)
+                return False
+            except OSError:
+                os.close(descriptor)
+                raise
+            # The holder before us removes the file as it lets go: then ours has no name any more.
+            with suppress(FileNotFoundError):
+                if self.path.stat().st_ino == os.fstat(descriptor).st_ino:
+                    self._descriptor = descriptor
+                    return True
+            os.close(descriptor)
+
+    def release(self) -> None:
+        """Let go and remove the lock file."""
+        if self._descriptor >= 0:
+            self.path.unlink(missing_ok=True)
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+def read_owner(connection: sqlite3.Connection) -> Owner | None:
+    """Return who works with the file, or did when its machine went down."""
+    row = connection.execute(
+        "SELECT pid, machine, boot_id, since, operator, ssh_client FROM owner"
+    ).fetchone()
+    if row is None:
+        return None
+    pid, machine, boot_id, since, operator, client = row
+    return Owner(
+        pid=pid,
+        machine=machine,
+        boot_id=boot_id,
+        since=since,
+        operator=operator,
+        ssh_client=client,
+    )
+
+
+def claim(connection: sqlite3.Connection, path: Path, *, take_over: bool) -> None:
+    """Write down that this process works with the file; the lock must be held.
+
+    Raises: StateError if a process of another machine may still work with it.
+    """
+    owner, we = read_owner(connection), this_process()
+    # On this machine the lock has just proven that the earlier process is gone.
+    if owner and owner.machine != we.machine and not take_over:
+        raise StateError(
+            f"{path} is in use by {owner}",
+            remedy="If that run is certainly over, take the file over with --take-over.",
+        )
+    connection.execute(
+        "INSERT OR REPLACE INTO owner VALUES"
+        " (1, :pid, :machine, :boot_id, :since, :operator, :ssh_client)",
+        asdict(we),
+    )
+
+
+def disclaim(connection: sqlite3.Connection) -> None:
+    """Write down that nobody works with the file."""
+    connection.execute("DELETE FROM owner")

@@ -1,0 +1,167 @@
+"""What a state file tells: the site, the runs, the events, the output and how far each task got."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from wizard.run.chain import COLUMNS, Link
+from wizard.run.state_errors import in_words
+from wizard.run.state_owner import read_owner
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
+
+    from wizard.run.state_owner import Owner
+
+Status = Literal["pending", "intended", "done", "failed", "skipped"]
+_PAGE = 10_000  # rows; a longer read would hold up whoever writes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteRecord:
+    """The site file as it was when the state file was made, or last replaced."""
+
+    name: str
+    text: str
+    sha256: str
+    path: str
+    created: str  # UTC, of the state file
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """One run; `outcome` is None while it lasts and when it was killed."""
+
+    id: int
+    started: str
+    finished: str | None
+    operator: str
+    ssh_client: str
+    command: str
+    fingerprint: str | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRecord:
+    """How far a task got in a run; `intended` means begun, with an unknown outcome."""
+
+    run: int
+    task: str
+    status: Status
+    started: str | None
+    ended: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineRecord:
+    """A line that a change wrote; it came after event `seq`."""
+
+    id: int
+    run: int
+    seq: int
+    time: str
+    host: str
+    task: str
+    resource: str
+    stream: str
+    text: str
+
+
+class StateRecords:
+    """Queries over one open state file; each returns at once and holds no lock afterwards."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+
+    def site(self) -> SiteRecord:
+        """Return the site the file belongs to."""
+        meta = dict(self._rows("SELECT key, value FROM meta"))
+        return SiteRecord(
+            name=meta["site_name"],
+            text=meta["site_text"],
+            sha256=meta["site_sha256"],
+            path=meta["site_path"],
+            created=meta["created"],
+            simulated=meta["simulated"] == "1",
+        )
+
+    def head(self) -> tuple[int, str]:
+        """Return the number and the hash of the last event."""
+        meta = dict(self._rows("SELECT key, value FROM meta WHERE key LIKE 'head%'"))
+        return int(meta["head_seq"]), meta["head_hash"]
+
+    def owner(self) -> Owner | None:
+        """Return who works with the file now, or did when the machine went down."""
+        with in_words(self._path):
+            return read_owner(self._connection)
+
+    def runs(self) -> list[RunRecord]:
+        """Return all runs, the first one first."""
+        names = "id, started, finished, operator, ssh_client, command, fingerprint, outcome"
+        rows = self._rows(f"SELECT {names} FROM runs ORDER BY id")  # noqa: S608 - constant text
+        return [RunRecord(**dict(zip(names.split(", "), row, strict=True))) for row in rows]
+
+    def tasks(self, run: int | None = None) -> list[TaskRecord]:
+        """Return how far the tasks of a run got; without one, what each task's last run says."""
+        rows = (
+            self._rows("SELECT run, task, status, started, ended FROM tasks ORDER BY run")
+            if run is None
+            else self._rows(
+                "SELECT run, task, status, started, ended FROM tasks WHERE run = ?", run
+            )
+        )
+        found: dict[str, TaskRecord] = {}
+        for number, task, status, started, ended in rows:
+            # A later run that did not get to a task says nothing about it.
+            if status == "pending" and task in found:
+                continue
+            found[task] = TaskRecord(
+                run=number, task=task, status=status, started=started, ended=ended
+            )
+        return list(found.values())
+
+    def events(self, after: int = 0, limit: int = _PAGE) -> list[Link]:
+        """Return up to `limit` events beyond number `after`."""
+        names = (*COLUMNS, "stored_hash")
+        columns = ", ".join((*COLUMNS, "hash"))
+        rows = self._rows(
+            f"SELECT {columns} FROM events WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608 - constant text
+            after,
+            limit,
+        )
+        return [Link(**dict(zip(names, row, strict=True))) for row in rows]
+
+    def output(self, after: int = 0, task: str = "", limit: int = _PAGE) -> list[LineRecord]:
+        """Return up to `limit` lines beyond id `after`, of all tasks or of one."""
+        names = LineRecord.__slots__
+        rows = self._rows(
+            f"SELECT {', '.join(names)} FROM output"  # noqa: S608 - constant text
+            " WHERE id > ? AND (? = '' OR task = ?) ORDER BY id LIMIT ?",
+            after,
+            task,
+            task,
+            limit,
+        )
+        return [LineRecord(**dict(zip(names, row, strict=True))) for row in rows]
+
+    def plan(self, run: int | None = None) -> dict[str, object] | None:
+        """Return the last plan, of a run if given, as Plan.to_json() made it."""
+        rows = self._rows(
+            "SELECT body FROM plans WHERE ? IS NULL OR run = ? ORDER BY seq DESC LIMIT 1", run, run
+        )
+        return cast("dict[str, object]", json.loads(rows[0][0])) if rows else None
+
+    def plan_body(self, seq: int) -> str | None:
+        """Return the plan that event `seq` made known, as it is kept."""
+        rows = self._rows("SELECT body FROM plans WHERE seq = ?", seq)
+        return str(rows[0][0]) if rows else None
+
+    def _rows(self, query: str, *values: object) -> list[Any]:
+        with in_words(self._path):
+            return self._connection.execute(query, values).fetchall()
