@@ -55,6 +55,7 @@ def test_identity() -> None:
     seen = identity.parse(
         "hostname=db1\nkernel=6.1.0-18-amd64\nmachine_id=0a1b\nboot_id=c3ed\n"
         "hardware_id=4C4C4544-0042-3510\narchitecture=x86_64\n"
+        "host_key=ssh-ed25519 AAAA root@db1\n"
     )
     assert seen == identity.Identity(
         hostname="db1",
@@ -63,6 +64,7 @@ def test_identity() -> None:
         machine_id="0a1b",
         boot_id="c3ed",
         hardware_id="4c4c4544-0042-3510",
+        host_key="ssh-ed25519 AAAA",
     )
 
 

@@ -94,6 +94,7 @@ def parse(
         machine_id=who.machine_id,
         boot_id=who.boot_id,
         hardware_id=who.hardware_id,
+        host_key=who.host_key,
         clock_skew=clock.skew(
             seen.get("first", ""), seen.get("last", ""), before=before, after=after
         ),

@@ -96,6 +96,7 @@ class HostFacts:
     accounts: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # name -> uid, gid
     resolves: Mapping[str, str] = field(default_factory=dict)  # name -> address, "" if not
     filesystems: frozenset[str] = frozenset()  # that the kernel can mount (nfs, nfs4)
+    host_key: str = ""  # the SSH server's own Ed25519 public key, "" if it has none
     installer_address: str = ""  # where the session comes from, as the host sees it
 
     def version_of(self, package: str) -> str | None:

@@ -12,6 +12,7 @@ show_as kernel /proc/sys/kernel/osrelease
 show_as machine_id /etc/machine-id
 show_as boot_id /proc/sys/kernel/random/boot_id
 show_as hardware_id /sys/class/dmi/id/product_uuid
+show_as host_key /etc/ssh/ssh_host_ed25519_key.pub
 if [[ -r /proc/sys/kernel/arch ]]; then show_as architecture /proc/sys/kernel/arch
 else printf 'architecture=%s\\n' "$(uname -m)"; fi
 """
@@ -34,6 +35,7 @@ class Identity:
     machine_id: str
     boot_id: str
     hardware_id: str
+    host_key: str
 
 
 def parse(text: str) -> Identity:
@@ -47,4 +49,5 @@ def parse(text: str) -> Identity:
         machine_id=fields.get("machine_id", "").strip(),
         boot_id=fields.get("boot_id", "").strip(),
         hardware_id="" if hardware_id in _NO_IDENTITY else hardware_id,
+        host_key=" ".join(fields.get("host_key", "").split()[:2]),
     )
