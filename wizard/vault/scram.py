@@ -40,26 +40,26 @@ _PROHIBITED = (
 def saslprep(password: str) -> str | None:
     """Return the password prepared as RFC 4013 says, None where it prohibits the password.
 
-    Plain ASCII is left as it is, as PostgreSQL does. Normalisation uses the newest Unicode tables
-    known here, not those of RFC 3454, because PostgreSQL's does too.
+    Where PostgreSQL and the RFC part, this does as PostgreSQL: plain ASCII is left as it is,
+    spaces are mapped before other characters are dropped (U+200B is both), normalisation follows
+    current Unicode, and what is prohibited is looked for before it (pg_saslprep, saslprep.c).
     """
     if password.isascii():
         return password
     mapped = "".join(
         " " if stringprep.in_table_c12(char) else char
         for char in password
-        if not stringprep.in_table_b1(char)
+        if stringprep.in_table_c12(char) or not stringprep.in_table_b1(char)
     )
-    prepared = unicodedata.normalize("NFKC", mapped)
-    if not prepared or any(table(char) for char in prepared for table in _PROHIBITED):
+    if not mapped or any(table(char) for char in mapped for table in _PROHIBITED):
         return None
-    if any(stringprep.in_table_d1(char) for char in prepared) and (
-        any(stringprep.in_table_d2(char) for char in prepared)
-        or not stringprep.in_table_d1(prepared[0])
-        or not stringprep.in_table_d1(prepared[-1])
+    if any(stringprep.in_table_d1(char) for char in mapped) and (
+        any(stringprep.in_table_d2(char) for char in mapped)
+        or not stringprep.in_table_d1(mapped[0])
+        or not stringprep.in_table_d1(mapped[-1])
     ):
         return None
-    return prepared
+    return unicodedata.normalize("NFKC", mapped)
 
 
 def _keys(password: str, salt: bytes, iterations: int) -> tuple[bytes, bytes]:
