@@ -1,0 +1,230 @@
+"""The driver of preflight: every host, everything at once, one trip each."""
+
+from __future__ import annotations
+
+import datetime as dt
+import socket
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.facts.example import all_good
+from tests.remote.local import LocalTransport
+from tests.site.example import site
+from wizard.checks import preflight_reach, preflight_sources
+from wizard.checks.check import Verdict, worst
+from wizard.checks.preflight import run_preflight
+from wizard.checks.preflight_reach import Target, parse_reach, reach_script
+from wizard.errors import Cancelled, CommandSilent, ConnectionFailed
+from wizard.remote.transport import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from wizard.checks.check import Finding
+
+TODAY = dt.date(2026, 11, 23)
+SITE_22 = site({"application.node": 22})
+
+
+class Answering(LocalTransport):
+    """Stands in for a host: answers preflight's script with lines made by the test."""
+
+    def __init__(self, host: str, lines: Callable[[str], str]) -> None:
+        super().__init__(host)
+        self._lines = lines
+
+    def run(self, script: str, **_options: object) -> Result:
+        """Answer each section of the script."""
+        self._trips += 1
+        marker = script.partition("printf '\\n%s\\n' ")[2].partition(":")[0]
+        out = f"\n{marker}:reach\n{self._lines(self.host)}\n{marker}:sources\n"
+        out += f"source\tfile:///srv/mirror\tok\n\n{marker}:end\n"
+        return Result(status=0, out=out, err="")
+
+
+def all_open(name: str) -> str:
+    """Every way is open; the virtual address is silent."""
+    targets = preflight_reach.targets_of(SITE_22, name)
+    return "".join(
+        f"reach\t{each.key}\t{'timeout' if each.key.startswith('virtual') else 'connected'}\n"
+        for each in targets
+    )
+
+
+def run(lines: Callable[[str], str] = all_open) -> tuple[Finding, ...]:
+    """Preflight of good hosts with these answers about connections."""
+    transports = {host.name: Answering(host.name, lines) for host in SITE_22.hosts}
+    findings = run_preflight(SITE_22, transports, all_good(SITE_22), today=TODAY)
+    assert {each.trips for each in transports.values()} == {1}
+    return findings
+
+
+def problems(findings: tuple[Finding, ...]) -> list[Finding]:
+    """The findings that are not all right."""
+    return [each for each in findings if each.verdict in {Verdict.FAILED, Verdict.WARNING}]
+
+
+def test_a_good_site_passes_with_one_trip_to_each_host() -> None:
+    """Nothing is wrong, every host was asked, and VRRP is said to be untried."""
+    findings = run()
+    assert worst(findings) is Verdict.OK
+    skipped = [each for each in findings if each.verdict is Verdict.SKIPPED]
+    assert [each.host for each in skipped] == ["lb1", "lb2"]
+    assert all("VRRP" in each.seen for each in skipped)
+
+
+def test_findings_are_in_the_order_of_the_site() -> None:
+    """What concerns the whole site comes first, then host after host."""
+    hosts = list(dict.fromkeys(each.host for each in run()))
+    assert hosts == ["(site)", *(host.name for host in SITE_22.hosts)]
+
+
+@pytest.mark.parametrize("words", ["timeout", "No route to host", "Network is unreachable"])
+def test_a_blocked_way_is_named(words: str) -> None:
+    """Source, target, port and purpose stand in the finding."""
+    findings = run(
+        lambda name: (
+            all_open(name).replace("10.0.2.10:5432\tconnected", f"10.0.2.10:5432\t{words}")
+            if name == "app1"
+            else all_open(name)
+        )
+    )
+    (finding,) = problems(findings)
+    assert (finding.host, finding.check, finding.verdict) == ("app1", "reach", Verdict.FAILED)
+    assert finding.seen == f"app1 (10.0.1.10) -> db1:5432 (database): {words}"
+
+
+def test_a_closed_port_is_reachable() -> None:
+    """Before the installation nothing listens: a refusal shows that the way is open."""
+    assert (
+        problems(run(lambda name: all_open(name).replace("connected", "Connection refused"))) == []
+    )
+
+
+def test_a_mail_relay_out_of_reach_is_a_warning() -> None:
+    """The site works without mail."""
+    findings = run(lambda name: all_open(name).replace("587\tconnected", "587\ttimeout"))
+    assert {(each.host, each.verdict) for each in problems(findings)} == {
+        ("app1", Verdict.WARNING),
+        ("app2", Verdict.WARNING),
+    }
+
+
+def test_a_stranger_at_the_virtual_address_is_found() -> None:
+    """Somebody refuses there, and no balancer of the site has the address."""
+    findings = run(
+        lambda name: all_open(name).replace("virtual:443\ttimeout", "virtual:443\tconnected")
+    )
+    assert {(each.host, each.check) for each in problems(findings)} == {
+        ("lb1", "virtual-ip-free"),
+        ("lb2", "virtual-ip-free"),
+    }
+
+
+def test_unreachable_hosts_do_not_hide_the_rest() -> None:
+    """Every host that failed is reported, and what is wrong with the others as well."""
+    facts = {**all_good(SITE_22)}
+    facts["app1"] = replace(facts["app1"], init="runit")
+    transports = {
+        host.name: ConnectionFailed("the host key has changed", remedy="Ask who changed it.")
+        if host.name in {"db1", "db2"}
+        else Answering(host.name, all_open)
+        for host in SITE_22.hosts
+    }
+    partial = {name: each for name, each in facts.items() if name not in {"db1", "db2"}}
+    findings = run_preflight(SITE_22, transports, partial, today=TODAY)
+    failed = {(each.host, each.check) for each in findings if each.verdict is Verdict.FAILED}
+    assert failed == {("db1", "access"), ("db2", "access"), ("app1", "init")}
+
+
+class Silent(LocalTransport):
+    """A host that stops answering."""
+
+    error: CommandSilent | Cancelled = CommandSilent("nothing was heard for 60 s")
+
+    def run(self, script: str, **_options: object) -> Result:
+        """Say nothing for too long."""
+        assert script
+        raise self.error
+
+
+def test_a_host_that_falls_silent_is_a_finding() -> None:
+    """The others are still judged."""
+    transports = {host.name: Answering(host.name, all_open) for host in SITE_22.hosts}
+    findings = run_preflight(
+        SITE_22, {**transports, "app1": Silent("app1")}, all_good(SITE_22), today=TODAY
+    )
+    (finding,) = problems(findings)
+    assert (finding.host, finding.seen) == ("app1", "nothing was heard for 60 s")
+
+
+def test_cancelling_ends_preflight() -> None:
+    """A person who asked to stop gets no findings."""
+    silent = Silent("app1")
+    silent.error = Cancelled("stopped")
+    with pytest.raises(Cancelled):
+        run_preflight(SITE_22, {"app1": silent}, all_good(SITE_22), today=TODAY)
+
+
+def test_reaching_for_real() -> None:
+    """On this machine: an open port, a closed one, and an address that leads nowhere."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            closed = other.getsockname()[1]
+        targets = [
+            Target("open", "127.0.0.1", port),
+            Target("closed", "127.0.0.1", closed),
+            Target("name", "no-such-name.invalid", 80),
+        ]
+        out = LocalTransport().run(reach_script(targets), waiting_for="ways", timeout=20).out
+    seen = parse_reach(out)
+    assert (seen["open"], seen["closed"]) == ("connected", "Connection refused")
+    assert seen["name"] not in preflight_reach.OPEN
+
+
+def test_sources_for_real(tmp_path: Path) -> None:
+    """A directory that exists is reachable, another is not; passwords are not shown."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        script = preflight_sources.sources_script(
+            [
+                f"deb [trusted=yes] file:{tmp_path} ./",
+                "file:///no/such/mirror",
+                f"http://user:word@127.0.0.1:{port}/debian",
+                "https://127.0.0.1:1/el9",
+            ]
+        )
+        out = LocalTransport().run(script, waiting_for="sources", timeout=20).out
+    assert "word" not in out
+    assert preflight_sources.parse_sources(out) == {
+        f"file://{tmp_path}": "ok",
+        "file:///no/such/mirror": "no such directory",
+        f"http://127.0.0.1:{port}/debian": "ok",
+        "https://127.0.0.1:1/el9": "Connection refused",
+    }
+
+
+def test_the_hosts_own_sources_are_read_without_touching_them() -> None:
+    """On this machine the package manager names its sources, or there is none."""
+    script = preflight_sources.sources_script(())
+    result = LocalTransport().run(script, waiting_for="sources", timeout=60)
+    assert all(words for words in preflight_sources.parse_sources(result.out).values())
+
+
+@pytest.mark.parametrize(
+    ("answers", "verdict"),
+    [
+        ({"file:///srv/mirror": "ok"}, Verdict.OK),
+        ({"file:///srv/mirror": "ok", "http://a": "timeout"}, Verdict.FAILED),
+        ({}, Verdict.FAILED),
+        (None, Verdict.SKIPPED),
+    ],
+)
+def test_sources_are_judged_together(answers: dict[str, str] | None, verdict: Verdict) -> None:
+    """One source that cannot be reached fails the host: packages would come from a part only."""
+    (finding,) = preflight_sources.check_sources("db1", answers)
+    assert verdict is finding.verdict
