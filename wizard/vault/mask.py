@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _SHORT = 4  # characters; below, only whole words are masked
 _SHORTEST_LINE = 16  # characters of a private key's line; a shorter last one tells nothing
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----(.*?)-----END", re.DOTALL)
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----(.*?)-----END", re.DOTALL)
 _TRIPLET = re.compile("%[0-9A-F]{2}")
 
 
@@ -70,16 +71,19 @@ def _forms(value: str) -> Iterator[str]:
     yield from _base64_forms(raw)
 
 
-def _pieces(value: str) -> Iterator[str]:
+def _pieces(value: str, public: str) -> Iterator[str]:
     """Yield what is secret of a value: all of it, or the lines of the private keys in it.
 
-    Certificates are public, and their text in a plan is worth reading.
+    Certificates are public, and their text in a plan is worth reading. The last line of an
+    elliptic-curve key holds nothing but the public key, and may stand in its certificate.
     """
     if "-----BEGIN " not in value:
         yield value
         return
     for body in _PRIVATE_KEY.findall(value):
-        yield from (line for line in body.split() if len(line) >= _SHORTEST_LINE)
+        yield from (
+            line for line in body.split() if len(line) >= _SHORTEST_LINE and line not in public
+        )
 
 
 type_of_trie = dict[str, "type_of_trie"]
@@ -121,9 +125,15 @@ class Mask:
     def __init__(self, secrets: Secrets | Mapping[str, str]) -> None:
         self._names: dict[str, str] = {}
         words: list[str] = []
-        for name, secret in secrets.items():
-            value = secret if isinstance(secret, str) else secret.reveal()
-            for piece in _pieces(value):
+        values = {
+            name: secret if isinstance(secret, str) else secret.reveal()
+            for name, secret in secrets.items()
+        }
+        public = "\n".join(
+            body for value in values.values() for body in _CERTIFICATE.findall(value)
+        )
+        for name, value in values.items():
+            for piece in _pieces(value, public):
                 if 0 < len(piece) < _SHORT:
                     words.append(piece)
                     self._names.setdefault(piece, name)
