@@ -1,0 +1,147 @@
+"""Events on a terminal or in a pipe: a line each for people, a JSON object each for machines."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, TextIO
+
+from wizard.run import events as e
+from wizard.run.visible import fit, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_SIGNS = {"✓": "+", "✗": "x", "–": "-", "·": ".", "→": ">", "…": "~"}
+
+
+class JsonSink:
+    """Writes one JSON object per line, in ASCII, as soon as it happens."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def take(self, events: Sequence[e.Event]) -> None:
+        """Write the events."""
+        self._stream.writelines(json.dumps(event.to_json()) + "\n" for event in events)
+        self._stream.flush()
+
+
+class ConsoleSink:
+    """Writes one line per event: time, host, sign, text; a failure is a card of several lines."""
+
+    def __init__(self, stream: TextIO, *, output: bool = True) -> None:
+        self._stream = stream
+        self._output = output
+        self._titles: dict[str, str] = {}
+        self._host_width = 6
+        self._plain = "utf" not in (getattr(stream, "encoding", "") or "").lower()
+
+    def take(self, events: Sequence[e.Event]) -> None:
+        """Write the events."""
+        width = shutil.get_terminal_size().columns if self._stream.isatty() else 0
+        self._stream.writelines(
+            self._spelt(fit(line, width) if width else line) + "\n"
+            for event in events
+            for line in self.lines(event)
+        )
+        self._stream.flush()
+
+    def lines(self, event: e.Event) -> Iterator[str]:
+        """Return what people see of an event; nothing of those without news."""
+        if isinstance(event, e.TaskStarted):
+            self._titles[event.task] = event.title
+        if isinstance(event, e.OutputLine) and not self._output:
+            return
+        said = _said(event, self._titles.get(event.task, event.task))
+        if said is None:
+            return
+        sign, text = said
+        self._host_width = max(self._host_width, min(len(event.host), 20))
+        clock = event.time.astimezone().strftime("%H:%M:%S")
+        head = f"{clock} {visible(event.host):<{self._host_width}} {sign} "
+        yield head + visible(text)
+        if isinstance(event, e.TaskFailed):
+            yield from (" " * len(head) + line for line in _card(event))
+
+    def _spelt(self, line: str) -> str:
+        if not self._plain:
+            return line
+        for sign, plain in _SIGNS.items():
+            line = line.replace(sign, plain)
+        return line.encode("ascii", "backslashreplace").decode()
+
+
+def _said(event: e.Event, title: str) -> tuple[str, str] | None:  # noqa: C901, PLR0911, PLR0912 - one line per kind
+    match event:
+        case e.RunStarted():
+            origin = f" from {event.ssh_client}" if event.ssh_client else ""
+            simulated = " (simulated hosts)" if event.simulated else ""
+            return "·", f"{event.command} {event.site}{simulated}, by {event.operator}{origin}"
+        case e.HostConnected():
+            return "·", f"connected in {event.seconds:.1f} s"
+        case e.HostFailed():
+            return "✗", f"{event.seen} {event.remedy}".strip()
+        case e.CheckAnswered():
+            sign = {"passed": "✓", "failed": "✗"}.get(event.verdict, "!")
+            wanted = f" (wanted: {event.wanted})" if event.wanted and sign != "✓" else ""
+            remedy = f" {event.remedy}" if sign != "✓" else ""
+            return sign, f"{event.check}: {event.seen}{wanted}{remedy}"
+        case e.PlanMade():
+            return "·", (
+                f"plan {event.fingerprint[:12]}: {event.changes} changes in"
+                f" {len(event.changing)} of {len(event.tasks)} steps"
+            )
+        case e.TaskStarted():
+            return "→", event.title
+        case e.ChangeStarted():
+            return "·", event.summary
+        case e.UploadProgress() if event.size:
+            percent = 100 * event.sent // event.size
+            return "·", f"upload {event.destination}: {percent} % of {event.size} bytes"
+        case e.OutputLine():
+            return " ", f"| {visible(event.text)}"
+        case e.OutputOmitted():
+            return " ", f"| … {event.lines} lines not shown; the state file has them"
+        case e.TaskSkipped():
+            return "–", f"{title}: {event.reason}"
+        case e.TaskDone():
+            return "✓", f"{title}: {event.changed} changed, verified ({event.seconds:.1f} s)"
+        case e.TaskFailed():
+            return "✗", f"{event.title}: {event.seen.partition(chr(10))[0]}"
+        case e.TaskInterrupted():
+            return "!", f"{title}: stopped; it is looked at again when the run goes on"
+        case e.TaskBlocked():
+            return "–", f"{title}: waiting on {event.waiting_on}"
+        case e.RunFinished():
+            return _sign(event), _summary(event)
+        case _:
+            return None
+
+
+def _card(event: e.TaskFailed) -> Iterator[str]:
+    """Return the lines below the first one of a failure."""
+    yield from (visible(line) for line in event.seen.split("\n")[1:])
+    if event.command:
+        status = "" if event.status is None else f" (status {event.status})"
+        yield f"while: {visible(event.command)}{status}"
+    yield from (f"| {visible(line)}" for line in event.lines)
+    yield f"what to do: {visible(event.remedy)}"
+
+
+def _sign(event: e.RunFinished) -> str:
+    return {"done": "✓", "failed": "✗", "cancelled": "!"}[event.outcome]
+
+
+def _summary(event: e.RunFinished) -> str:
+    if event.outcome == "done" and not event.changed:
+        text = f"nothing changed: {event.skipped} steps already right"
+    else:
+        text = (
+            f"{event.outcome}: {event.changed} changes, {event.done} steps done,"
+            f" {event.skipped} already right, {event.failed} failed,"
+            f" {event.not_started} not started"
+        )
+    busy = event.host_seconds + event.engine_seconds
+    share = 100 * event.engine_seconds / busy if busy else 0.0
+    return f"{text}; {event.seconds:.1f} s, {share:.1f} % of it the installer's own"

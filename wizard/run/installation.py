@@ -1,0 +1,130 @@
+"""An installation from the first connection to the proof, for the command line and the screens."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from wizard.checks.preflight import run_preflight
+from wizard.database.connect import DatabaseAccess
+from wizard.errors import Cancelled, SetupError
+from wizard.run.clock import Clock
+from wizard.run.events import CheckAnswered, HostConnected
+from wizard.run.session import Reached, apply, close_all, plan_for
+
+if TYPE_CHECKING:
+    from wizard.checks.check import Finding
+    from wizard.facts.host import HostFacts
+    from wizard.remote.transport import Transport
+    from wizard.run.planner import Plan
+    from wizard.run.runner import RunResult
+    from wizard.run.session import Engine, Prepared
+    from wizard.site.model import Site
+    from wizard.steps.inputs import Inputs
+
+_LANES = 16  # logins at the same time: sshd drops more than it likes of them
+
+
+@dataclass(slots=True, kw_only=True)
+class Installation:
+    """One site on its way: reach, check, plan, apply, prove; close it at the end."""
+
+    site: Site
+    inputs: Inputs
+    engine: Engine
+    transports: dict[str, Transport | SetupError] = field(default_factory=dict)
+    facts: dict[str, HostFacts | SetupError] = field(default_factory=dict)
+    _clock: Clock = field(default_factory=Clock)
+    _prepared: Prepared | None = None
+
+    def reach(self) -> None:
+        """Connect to every host and gather its facts, side by side; failures are kept by host.
+
+        Raises: Cancelled.
+        """
+        names = [host.name for host in self.site.hosts]
+        with ThreadPoolExecutor(max_workers=min(_LANES, len(names))) as pool:
+            list(pool.map(self._reach_one, names))
+        self.engine.stop.raise_if_cancelled()
+
+    def _reach_one(self, name: str) -> None:
+        begin = time.monotonic()
+        try:
+            with self._clock.busy(), self._clock.waiting():
+                transport = self.engine.connect(name)
+                self.transports[name] = transport
+                seconds = round(time.monotonic() - begin, 3)
+                self.engine.bus.publish(HostConnected(host=name, seconds=seconds))
+                self.facts[name] = self.engine.gather(transport)
+        except Cancelled:
+            return
+        except SetupError as error:
+            self.transports.setdefault(name, error)
+            self.facts[name] = error
+
+    def preflight(self) -> tuple[Finding, ...]:
+        """Answer every question that can be asked before anything is changed, of all hosts.
+
+        Raises: Cancelled.
+        """
+        node = self.inputs.node
+        findings = run_preflight(
+            self.site,
+            self.transports,
+            self.facts,
+            node_tarball=node.version if node else "",
+        )
+        for finding in findings:
+            self.publish(finding)
+        return findings
+
+    def publish(self, finding: Finding) -> None:
+        """Tell everyone who listens of one answer."""
+        self.engine.bus.publish(
+            CheckAnswered(
+                host=finding.host,
+                check=finding.check,
+                verdict=finding.verdict.value,
+                seen=finding.seen,
+                wanted=finding.wanted,
+                remedy=finding.remedy,
+            )
+        )
+
+    def plan(self) -> Plan:
+        """Look at every host and return what would change; there may be no database server yet.
+
+        Raises: HostError, Cancelled.
+        """
+        survey = replace(
+            self.engine,
+            open_database=DatabaseAccess(
+                site=self.site, secrets=self.engine.secrets, absent_ok=True
+            ),
+        )
+        self._prepared = plan_for(self.site, self.inputs, self.reached(), survey)
+        return self._prepared.plan
+
+    def reached(self) -> Reached:
+        """Return the open connections; raises the error of a host that has none."""
+        for found in (*self.transports.values(), *self.facts.values()):
+            if isinstance(found, SetupError):
+                raise found
+        transports = {n: t for n, t in self.transports.items() if not isinstance(t, SetupError)}
+        facts = {n: f for n, f in self.facts.items() if not isinstance(f, SetupError)}
+        return Reached(transports=transports, facts=facts, clock=self._clock)
+
+    def apply(self, *, keep_going: bool = False) -> RunResult:
+        """Carry out the plan that was made last.
+
+        Raises: RefusedOnHost before anything is touched; StateError.
+        """
+        if self._prepared is None:
+            raise ValueError("there is no plan yet")
+        return apply(self._prepared, self.engine, keep_going=keep_going)
+
+    def close(self) -> None:
+        """End all connections."""
+        close_all({n: t for n, t in self.transports.items() if not isinstance(t, SetupError)})
