@@ -140,14 +140,18 @@ def _explain_ssh(
         case paramiko.ssh_exception.IncompatiblePeer():
             return (
                 f"the SSH server at {where} is too old: {error}",
-                "Servers that know only RSA with SHA-1 (before OpenSSH 7.2) or old key exchanges"
-                " cannot be used: update openssh-server on the host.",
+                (
+                    "Servers that know only RSA with SHA-1 (before OpenSSH 7.2) or old key"
+                    " exchanges cannot be used: update openssh-server on the host."
+                ),
             )
         case paramiko.AuthenticationException():
             return (
                 f"{where} refused the login as {endpoint.user} with {keys_tried(endpoint)}",
-                f"Put the public key into ~{endpoint.user}/.ssh/authorized_keys on the host"
-                " (`ssh-copy-id`) and check ssh.user in the site file.",
+                (
+                    f"Put the public key into ~{endpoint.user}/.ssh/authorized_keys on the host"
+                    " (`ssh-copy-id`) and check ssh.user in the site file."
+                ),
             )
         case paramiko.ChannelException():
             return (

@@ -139,6 +139,8 @@ def remember(file: Path, hostname: str, key: paramiko.PKey) -> None:
         if before and not before.endswith(b"\n"):
             before += b"\n"
         line = f"{hostname} {key.get_name()} {key.get_base64()}\n"
+        if line.encode() in before.splitlines(keepends=True):
+            return
         descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".known_hosts-")
         try:
             with os.fdopen(descriptor, "wb") as stream:

@@ -95,9 +95,8 @@ class Session:
         """
         if self._cancellation is not None and not despite_cancel:
             self._cancellation.raise_if_cancelled()
-        envelope = Envelope(
-            script, self.directory(root=root), "lifeline" if body is None else "bytes"
-        )
+        carries: Input = "lifeline" if body is None else "bytes"
+        envelope = Envelope(script, self.directory(root=root), carries)
         command, prompt = envelope.command, None
         if root and self.endpoint.user != "root":
             if self.endpoint.sudo == "password":

@@ -18,7 +18,7 @@ class Result:
     """How a script ended: its exit status and what it wrote."""
 
     status: int
-    out: str  # standard output, whole unless the caller asked for the tail only
+    out: str  # standard output, whole
     err: str  # standard error, its last 64 KiB
 
 
