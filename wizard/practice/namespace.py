@@ -1,9 +1,10 @@
 """Moves this process onto the fleet's network, where the hosts' addresses lead to the hosts."""
 
+import contextlib
 import ctypes
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from wizard.errors import PracticeError
@@ -31,15 +32,37 @@ def enter(directory: FleetDirectory | None = None) -> None:
             "The practice fleet is not up.", remedy="Start it with: minusnow-setup practice up"
         ) from None
     try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.setns(opened, CLONE_NEWNET) != 0:
-            reason = os.strerror(ctypes.get_errno())
-            raise PracticeError(
-                f"The practice fleet's network cannot be entered: {reason}.",
-                remedy="Run the same command with sudo; if it was root, run 'practice up' first.",
-            )
+        _set(opened)
     finally:
         os.close(opened)
+
+
+@contextlib.contextmanager
+def entered(directory: FleetDirectory | None = None) -> Iterator[None]:
+    """As ``enter``, for as long as the block lasts.
+
+    Raises:
+        PracticeError: no fleet is up, or this is not root.
+    """
+    before = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        enter(directory)
+        try:
+            yield
+        finally:
+            _set(before)
+    finally:
+        os.close(before)
+
+
+def _set(opened: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(opened, CLONE_NEWNET) != 0:
+        reason = os.strerror(ctypes.get_errno())
+        raise PracticeError(
+            f"The practice fleet's network cannot be entered: {reason}.",
+            remedy="Run the same command with sudo; if it was root, run 'practice up' first.",
+        )
 
 
 def inside(directory: FleetDirectory, action: Callable[[], Result]) -> Result:

@@ -8,6 +8,11 @@ from wizard.practice.directory import FleetDirectory
 from wizard.practice.fleet import GATEWAY, Kind, PracticeHost
 
 BRIDGE = "br0"
+BRIDGE_MAC = "52:54:0a:00:00:01"
+"""Fixed: a bridge without one takes another address whenever a host is switched on."""
+
+PORT_DISABLED, PORT_FORWARDS = "0", "3"
+"""A bridge port's states (linux/if_bridge.h)."""
 
 
 def network_stands(directory: FleetDirectory) -> bool:
@@ -33,7 +38,7 @@ def make_network(directory: FleetDirectory) -> None:
     run(
         ("ip", "-n", name, "-batch", "-"),
         script=f"link set lo up\n"
-        f"link add {BRIDGE} type bridge forward_delay 0\n"
+        f"link add {BRIDGE} address {BRIDGE_MAC} type bridge forward_delay 0\n"
         f"address add {GATEWAY} dev {BRIDGE}\n"
         f"link set {BRIDGE} up\n",
     )
@@ -80,7 +85,14 @@ def make_link(directory: FleetDirectory, host: PracticeHost) -> None:
 def set_link(directory: FleetDirectory, host: PracticeHost, *, up: bool) -> None:
     """Plug the host's cable in, or pull it.
 
+    A machine's tap must stay up, or its driver gives the device up for good: its port on the
+    bridge is closed instead. The machine then sees silence, where a container sees no carrier.
+
     Raises:
         PracticeError: the host has no link, because it is not running.
     """
-    run(("ip", "-n", directory.name, "link", "set", host.link, "up" if up else "down"))
+    if host.kind is Kind.MACHINE:
+        state = PORT_FORWARDS if up else PORT_DISABLED
+        run(("bridge", "-n", directory.name, "link", "set", "dev", host.link, "state", state))
+    else:
+        run(("ip", "-n", directory.name, "link", "set", host.link, "up" if up else "down"))

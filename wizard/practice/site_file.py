@@ -15,7 +15,7 @@ TEMPLATE = """\
 schema: 1
 site: practice
 purpose: rehearsal              # the hosts are below the minimum specs, and that is accepted
-acknowledged: [single-storage, self-signed-certificate, one-subnet]
+acknowledged: [single-storage, self-signed-certificate]
 
 topology:
   mode: active-active

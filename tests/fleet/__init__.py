@@ -1,0 +1,1 @@
+"""Tests against the practice fleet: real hosts on this machine."""
