@@ -271,13 +271,13 @@ TAMPERINGS = [
     ("DELETE FROM events WHERE seq IN (2, 3)", "event 2 to 3 was removed"),
     ("DELETE FROM events WHERE seq = 6", "should end with event 6"),
     (
-        "UPDATE events SET seq = -seq WHERE seq IN (3, 4);\n"
-        + "UPDATE events SET seq = 7 + seq WHERE seq < 0",
+        """UPDATE events SET seq = -seq WHERE seq IN (3, 4);
+        UPDATE events SET seq = 7 + seq WHERE seq < 0""",
         "does not follow",
     ),
     (
-        "INSERT INTO events SELECT 7, run, time, kind, host, task, body, 0, '', hash, 'x'"
-        + " FROM events WHERE seq = 6",
+        """INSERT INTO events SELECT 7, run, time, kind, host, task, body, 0, '', hash, 'x'
+        FROM events WHERE seq = 6""",
         "event 7 .* was changed",
     ),
     ("UPDATE output SET text = 'nothing' WHERE id = 2", "output before event 5 was changed"),
