@@ -1,0 +1,65 @@
+"""A physical replication slot: the primary keeps what its standby has not fetched yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wizard.database.object import DatabaseChange
+from wizard.errors import RefusedOnHost
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from wizard.vault.secret import Secrets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplicationSlot:
+    """The slot of one standby, holding write-ahead log from the moment it is made."""
+
+    name: str
+    standby: str
+
+    @property
+    def key(self) -> str:
+        """`replication slot NAME`."""
+        return f"replication slot {self.name}"
+
+    def look(self, connection: psycopg.Connection[Any]) -> tuple[str, str, bool] | None:
+        """Return its type, the state of its log and whether it is in use, None if not there."""
+        return connection.execute(
+            "SELECT slot_type, coalesce(wal_status, 'none'), active FROM pg_replication_slots"
+            " WHERE slot_name = %s",
+            (self.name,),
+        ).fetchone()
+
+    def change(self, seen: object, _secrets: Secrets) -> DatabaseChange | None:
+        """Return what makes it; a slot that has lost its log is made anew."""
+        if not isinstance(seen, tuple):
+            return DatabaseChange(
+                resource=self.key,
+                summary=f"create replication slot {self.name} for {self.standby}",
+                apply=self._create,
+            )
+        kind, wal, active = seen
+        if kind != "physical":
+            raise RefusedOnHost(
+                f"the replication slot {self.name} exists and is {kind}, not physical",
+                remedy="Find out what uses it and drop it if nothing does.",
+            )
+        if wal != "lost" or active:
+            return None
+        return DatabaseChange(
+            resource=self.key,
+            summary=f"make replication slot {self.name} anew: {self.standby} was away for longer"
+            " than the write-ahead log was kept",
+            apply=self._renew,
+        )
+
+    def _create(self, connection: psycopg.Connection[Any]) -> None:
+        connection.execute("SELECT pg_create_physical_replication_slot(%s, true)", (self.name,))
+
+    def _renew(self, connection: psycopg.Connection[Any]) -> None:
+        connection.execute("SELECT pg_drop_replication_slot(%s)", (self.name,))
+        self._create(connection)
