@@ -125,6 +125,24 @@ class Installation:
             raise ValueError("there is no plan yet")
         return apply(self._prepared, self.engine, keep_going=keep_going)
 
+    def prove(self, *, drills: bool) -> tuple[Finding, ...]:
+        """Prove the installed site; drills stop an app server and a balancer for a moment.
+
+        Raises: Cancelled.
+        """
+        from wizard.checks.proof import prove  # noqa: PLC0415 - not needed before the end
+
+        reached = self.reached()
+        return prove(
+            self.site,
+            reached.transports,
+            reached.facts,
+            self.engine.secrets,
+            open_database=self.engine.open_database,
+            drills=drills,
+            on_finding=self.publish,
+        )
+
     def close(self) -> None:
         """End all connections."""
         close_all({n: t for n, t in self.transports.items() if not isinstance(t, SetupError)})

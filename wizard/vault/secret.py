@@ -57,6 +57,10 @@ class Secrets(Mapping[str, Secret]):
                 f" `minusnow-setup secret generate {name} SITE` make one.",
             ) from None
 
+    def known(self, name: str) -> Secret | None:
+        """Return the secret, None if it is not known."""
+        return self._secrets.get(name)
+
     def __contains__(self, name: object) -> bool:
         return name in self._secrets
 

@@ -1,0 +1,82 @@
+"""`minusnow-setup apply SITE --state FILE`: preflight, plan, consent, installation, proof."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard.cli.job import add_job_arguments, load_site, open_job, require_acknowledged
+from wizard.cli.run_to_end import run_to_end
+
+if TYPE_CHECKING:
+    import argparse
+
+    from wizard.run.state import StateFile
+    from wizard.site.file import LoadedSite
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser(
+        "apply",
+        help="install, or bring an installed site to what its file says",
+        description="Checks all hosts, shows the plan, asks once, carries it out and proves it."
+        " Exit status 0: done; 1: a step or a proof failed; 2: bad input; 130: cancelled.",
+    )
+    parser.add_argument("site", metavar="SITE", help="the site file")
+    parser.add_argument(
+        "--state",
+        metavar="FILE",
+        type=Path,
+        help="the state file; default: SITE with the ending .state",
+    )
+    add_run_arguments(parser)
+    parser.set_defaults(run=run)
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what apply and resume share."""
+    parser.add_argument("--yes", action="store_true", help="ask nothing: for unattended runs")
+    parser.add_argument(
+        "--drills",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="stop an app server and a balancer to prove that the site goes on; auto: only after"
+        " a run that changed something of them",
+    )
+    parser.add_argument(
+        "--keep-going",
+        action="store_true",
+        help="after a failed step go on with those that do not depend on it",
+    )
+    add_job_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run it all; return the exit status."""
+    loaded = load_site(args.site)
+    require_acknowledged(loaded.site)
+    path: Path = args.state or Path(args.site).with_suffix(".state")
+    with open_job(args, loaded, generate=True) as job:
+        state = _state(path, loaded)
+        try:
+            return run_to_end(args, job, state, command="apply")
+        finally:
+            job.bus.close()
+            state.close()
+
+
+def _state(path: Path, loaded: LoadedSite) -> StateFile:
+    from wizard.run.state import StateFile  # noqa: PLC0415 - start-up time
+
+    if path.exists():
+        state = StateFile.open(path)
+        state.require_site(loaded.site.site)
+        state.replace_site(loaded.text)
+        return state
+    return StateFile.create(
+        path,
+        site_name=loaded.site.site,
+        site_text=loaded.text,
+        site_path=str(loaded.path.absolute()),
+    )

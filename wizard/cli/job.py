@@ -1,0 +1,157 @@
+"""What plan, apply, resume and prove have in common: site, secrets, listeners, Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard.cli.keyring_options import add_keyring_arguments, can_ask, vault_from_args
+from wizard.errors import SiteError, VaultError
+from wizard.remote.cancellation import Cancellation
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from wizard.remote.endpoint import HostKeyQuestion
+    from wizard.run.bus import EventBus
+    from wizard.run.installation import Installation
+    from wizard.site.file import LoadedSite
+    from wizard.site.model import Site
+    from wizard.vault.secret import Secrets
+
+
+def add_job_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what every command takes that works on the hosts."""
+    add_keyring_arguments(parser)
+    output = parser.add_argument_group("output")
+    output.add_argument(
+        "--json", action="store_true", help="one JSON object per event, for programs"
+    )
+    output.add_argument(
+        "--quiet", action="store_true", help="without the lines that the hosts' commands write"
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Job:
+    """One command's surroundings; `installation` works on the hosts, `bus` tells of it."""
+
+    loaded: LoadedSite
+    secrets: Secrets
+    bus: EventBus
+    stop: Cancellation
+    installation: Installation
+
+    @property
+    def site(self) -> Site:
+        """The site worked on."""
+        return self.loaded.site
+
+
+def load_site(path: str | Path) -> LoadedSite:
+    """Read a site file and judge its layout with names resolved. Raises: SiteError."""
+    from wizard.site.file import load, refuse_layout  # noqa: PLC0415 - pydantic is dear to import
+    from wizard.site.resolve import resolve  # noqa: PLC0415 - as above
+
+    loaded = load(path)
+    refuse_layout(loaded, resolve(loaded.site.hosts))
+    return loaded
+
+
+def require_acknowledged(site: Site) -> None:
+    """Raise SiteError for warnings of the layout that nobody has accepted yet."""
+    from wizard.site.layout import unacknowledged  # noqa: PLC0415 - as above
+    from wizard.site.layout_text import warning_text  # noqa: PLC0415 - as above
+
+    found = unacknowledged(site)
+    if found:
+        ids = ", ".join((*site.acknowledged, *(one.id for one in found)))
+        raise SiteError(
+            f"{len(found)} warnings are not acknowledged:\n{warning_text(found, ())}",
+            remedy=f"Read them; to accept them write `acknowledged: [{ids}]` in the site file.",
+        )
+
+
+@contextmanager
+def open_job(
+    args: argparse.Namespace, loaded: LoadedSite, *, generate: bool, listen: bool = True
+) -> Iterator[Job]:
+    """Open the keyring, read the local files, and listen for Ctrl-C; close all at the end.
+
+    With `generate` missing secrets that can be made are made and stored; with `listen` events are
+    printed as they happen. Raises: SetupError.
+    """
+    from wizard.run.bus import EventBus  # noqa: PLC0415 - start-up time
+    from wizard.run.console import ConsoleSink, JsonSink  # noqa: PLC0415 - as above
+    from wizard.run.installation import Installation  # noqa: PLC0415 - as above
+    from wizard.run.wiring import ssh_engine  # noqa: PLC0415 - as above
+    from wizard.steps.local_files import read_inputs  # noqa: PLC0415 - as above
+    from wizard.vault.mask import Mask  # noqa: PLC0415 - as above
+
+    site = loaded.site
+    vault = vault_from_args(args, site)
+    if generate:
+        made = vault.ensure(site, base=loaded.path.parent)
+        if made and not args.json:
+            print(f"Made and stored in {vault.place}: {', '.join(made)}", flush=True)
+        missing = vault.missing(site)
+        if missing:
+            raise VaultError(
+                "these secrets are not in the keyring: "
+                + "; ".join(f"{spec.name} ({spec.purpose})" for spec in missing),
+                remedy=f"Store each with `minusnow-setup secret set NAME {loaded.path}`.",
+            )
+    secrets = vault.secrets()
+    inputs = read_inputs(site, loaded.path.parent, smtp_password="smtp_password" in secrets)
+    stop = Cancellation()
+    bus = EventBus(Mask(secrets).text)
+    if listen:
+        console = ConsoleSink(sys.stdout, output=not args.quiet)
+        bus.add(JsonSink(sys.stdout) if args.json else console)
+    confirm = _confirm_host_key if can_ask() and not getattr(args, "yes", False) else None
+    engine = ssh_engine(site, secrets, bus, stop, confirm_host_key=confirm)
+    installation = Installation(site=site, inputs=inputs, engine=engine)
+    try:
+        with _interrupts(stop):
+            yield Job(loaded=loaded, secrets=secrets, bus=bus, stop=stop, installation=installation)
+    finally:
+        installation.close()
+        bus.close()
+
+
+def _confirm_host_key(question: HostKeyQuestion) -> bool:
+    """Ask the person at the terminal whether an unknown host key is the right one."""
+    with Path("/dev/tty").open("r+") as terminal:
+        terminal.write(
+            f"\nThe key of {question.host} ({question.address}:{question.port}) is not known yet:\n"
+            f"  {question.key_type} {question.fingerprint}\n"
+            "Compare it with `ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub` on that host's console.\n"
+            f"Is it the same, and may it be kept in {question.known_hosts}? [yes/no] "
+        )
+        terminal.flush()
+        return terminal.readline().strip() == "yes"
+
+
+@contextmanager
+def _interrupts(stop: Cancellation) -> Iterator[None]:
+    """Turn the first Ctrl-C, or a request to end, into an orderly stop; the second one is final."""
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        if stop.cancelled:
+            raise KeyboardInterrupt
+        print("\nStopping: what runs is ended and the state is saved …", file=sys.stderr)
+        stop.cancel()
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, handle) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

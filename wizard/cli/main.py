@@ -1,0 +1,90 @@
+"""The command line: every command in a module of its own, imported when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard.errors import SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# In the order in which a newcomer needs them; each module has `register(subparsers)`.
+COMMANDS = (
+    "validate",
+    "schema",
+    "secret",
+    "check",
+    "plan",
+    "apply",
+    "resume",
+    "prove",
+    "render",
+    "audit",
+    "practice",
+)
+CANCELLED = 130
+DEFECT = 70  # EX_SOFTWARE of sysexits.h
+
+
+def entry() -> None:
+    """Run as the program `minusnow-setup`."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit status: 0 done, 1 failed, 2 bad input, 130 cancelled."""
+    args = _parser().parse_args(arguments)
+    try:
+        status: int = args.run(args)
+        sys.stdout.flush()
+    except SetupError as error:
+        print(f"minusnow-setup: {error}", file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        print("minusnow-setup: cancelled", file=sys.stderr)
+        return CANCELLED
+    except BrokenPipeError:
+        # Whoever read our output has left; a second error at exit would say it once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as defect:  # noqa: BLE001 - a person gets a sentence, never a traceback
+        print(_defect(defect), file=sys.stderr)
+        return DEFECT
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="minusnow-setup",
+        description="Installs the MinusNow ITSM platform highly available over several servers,"
+        " and proves what it installed.",
+    )
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        importlib.import_module(f"wizard.cli.{command}").register(subparsers)
+    return parser
+
+
+def _defect(defect: Exception) -> str:
+    """Keep the details for a report, readable by their owner only, and say where."""
+    handle, name = tempfile.mkstemp(prefix="minusnow-setup-defect-", suffix=".txt")
+    with os.fdopen(handle, "w") as file:
+        # Without the message, which may quote a value: where it happened is what is needed.
+        file.write("".join(traceback.format_tb(defect.__traceback__)) + type(defect).__name__)
+    return (
+        f"minusnow-setup: a defect of this program ({type(defect).__name__}); nothing more was"
+        f" done.\n  Send {Path(name)} to its makers; what was installed goes on with"
+        " `minusnow-setup resume`."
+    )
+
+
+if __name__ == "__main__":
+    entry()

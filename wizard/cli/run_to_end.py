@@ -1,0 +1,105 @@
+"""One run of the whole: preflight, plan, consent, apply, proof; and how it is told."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from wizard.checks.check import Verdict, worst
+from wizard.checks.table import as_table
+from wizard.cli.keyring_options import can_ask
+from wizard.errors import Cancelled, SetupError, SiteError
+from wizard.run.events import RunStarted
+from wizard.run.plan_text import plan_text, totals
+from wizard.run.state_owner import login, ssh_client
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from wizard.checks.check import Finding
+    from wizard.cli.job import Job
+    from wizard.run.planner import Plan
+    from wizard.run.state import StateFile
+
+DONE, FAILED, CANCELLED = 0, 1, 130
+# What the drills are about: a run that changed any of it has not been proven yet.
+DRILLED = ("service", "balancer", "keepalived", "firewall", "application", "release", "redis")
+
+
+def run_to_end(args: argparse.Namespace, job: Job, state: StateFile, *, command: str) -> int:
+    """Do everything that leads to a proven site; return the exit status.
+
+    Raises: SetupError for what stops it before anything was changed.
+    """
+    job.bus.add(state, journal=True)
+    job.bus.publish(
+        RunStarted(site=job.site.site, command=command, operator=login(), ssh_client=ssh_client())
+    )
+    try:
+        return _run(args, job)
+    except Cancelled:
+        _say(f"Cancelled. Go on with: {_resume(state)}")
+        return CANCELLED
+    except SetupError:
+        _say(f"Stopped; what was done is kept. Go on with: {_resume(state)}")
+        raise
+    finally:
+        job.bus.close()
+
+
+def _run(args: argparse.Namespace, job: Job) -> int:
+    work = job.installation
+    work.reach()
+    findings = work.preflight()
+    if worst(findings) is Verdict.FAILED:
+        _show(args, findings)
+        _say("Preflight failed; nothing was changed. Correct what is listed and run it again.")
+        return FAILED
+    plan = work.plan()
+    if not plan.empty and not _agreed(args, job, plan):
+        _say("Nothing was changed.")
+        return FAILED
+    result = work.apply(keep_going=args.keep_going)
+    if result.outcome == "cancelled":
+        raise Cancelled("stopped by the operator")
+    if result.failures:
+        _say("A step failed. See above what to do, then go on with `minusnow-setup resume`.")
+        return FAILED
+    changed = any(task.partition("@")[0] in DRILLED for task in result.done)
+    drills = args.drills == "always" or (args.drills == "auto" and changed)
+    proof = work.prove(drills=drills)
+    _show(args, proof, everything=bool(result.changed) or args.drills == "always")
+    return FAILED if worst(proof) is Verdict.FAILED else DONE
+
+
+def _agreed(args: argparse.Namespace, job: Job, plan: Plan) -> bool:
+    """Show the plan and ask once; hosts and what is installed are named in the question."""
+    if args.yes:
+        return True
+    if not can_ask() or not sys.stdin.isatty():
+        raise SiteError(
+            "there is no terminal to ask for consent",
+            remedy="Look at `minusnow-setup plan SITE` and run it with --yes.",
+        )
+    print(plan_text(plan))
+    hosts = ", ".join(f"{host.name} ({host.address})" for host in job.site.hosts)
+    print(f"{totals(plan)}\nHosts: {hosts}")
+    return input("Install MinusNow as shown above? [yes/no] ").strip() == "yes"
+
+
+def _show(
+    args: argparse.Namespace, findings: Sequence[Finding], *, everything: bool = False
+) -> None:
+    if not args.json:
+        width = min(shutil.get_terminal_size().columns, 120)
+        print(as_table(findings, width, everything=everything), flush=True)
+
+
+def _resume(state: StateFile) -> str:
+    return f"minusnow-setup resume --state {state.path}"
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
