@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tests.remote.local import LocalTransport
 from wizard.errors import HostError
 from wizard.facts import capacity, gather, package_lock, sections
+from wizard.facts.platform import Family
 from wizard.remote.transport import Result
 from wizard.site.topology import Host, Role
 
@@ -102,7 +103,7 @@ def here() -> HostFacts:
     facts = gather.gather(
         transport,
         host=HOST,
-        packages=["bash", "no-such-package-anywhere"],
+        packages={key: ["bash", "no-such-package-anywhere"] for key in Family},
         names=["no-such-name.invalid", "localhost", "another.invalid"],
         data_path="/no/such/path",
     )
@@ -185,4 +186,4 @@ class Cut(LocalTransport):
 def test_a_script_that_does_not_finish_is_an_error() -> None:
     """The host's own words are in the message."""
     with pytest.raises(HostError, match="bash: not allowed"):
-        gather.gather(Cut(), host=HOST, packages=[], names=[], data_path="/")
+        gather.gather(Cut(), host=HOST, packages={}, names=[], data_path="/")

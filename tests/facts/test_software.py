@@ -6,8 +6,10 @@ import pytest
 
 from wizard.facts import clusters, package_lock, packages
 from wizard.facts.host import PackageState, PostgresCluster
+from wizard.facts.platform import Family
 
 APT = """\
+installed openssl 3.0.22-1~deb12u2
 postgresql-15:
   Installed: 15.18-0+deb12u1
   Candidate: 15.20-0+deb12u1
@@ -34,8 +36,9 @@ candidate openssl 1:3.0.7-28.el9_4
 
 
 def test_apt() -> None:
-    """Installed and candidate come from one apt-cache; unknown packages are missing."""
+    """What dpkg has is not asked of apt-cache again; unknown packages are missing."""
     assert packages.parse(APT) == {
+        "openssl": PackageState(installed="3.0.22-1~deb12u2", candidate=None),
         "postgresql-15": PackageState(installed="15.18-0+deb12u1", candidate="15.20-0+deb12u1"),
         "haproxy": PackageState(installed=None, candidate="2.6.12-1+deb12u4"),
         "redis-server": PackageState(installed=None, candidate=None),
@@ -52,12 +55,12 @@ def test_dnf() -> None:
 
 def test_package_names_are_quoted() -> None:
     """A name never becomes shell."""
-    assert "'a;b'" in packages.script(["a;b"])
+    assert "'a;b'" in packages.script({Family.RHEL: ["a;b"]})
 
 
 def test_no_packages_ask_nothing() -> None:
     """The package manager is not started for nothing."""
-    assert packages.script([]) == ":"
+    assert packages.script({}) == ":"
 
 
 @pytest.mark.parametrize(

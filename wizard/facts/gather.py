@@ -30,8 +30,9 @@ from wizard.facts.host import HostFacts
 from wizard.facts.needed import questions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from wizard.facts.platform import Family
     from wizard.remote.transport import Transport
     from wizard.site.model import Site
     from wizard.site.topology import Host
@@ -40,7 +41,11 @@ TIMEOUT = 180.0  # seconds; most of it is for a package manager that has to read
 
 
 def gather_script(
-    *, packages_asked: Sequence[str], names: Sequence[str], data_path: str, marker: str
+    *,
+    packages_asked: Mapping[Family, Sequence[str]],
+    names: Sequence[str],
+    data_path: str,
+    marker: str,
 ) -> str:
     """Return the bash script that prints every fact; it changes nothing on the host."""
     return sections.join(
@@ -119,7 +124,7 @@ def gather(
     transport: Transport,
     *,
     host: Host,
-    packages: Sequence[str],
+    packages: Mapping[Family, Sequence[str]],
     names: Sequence[str],
     data_path: str,
 ) -> HostFacts:

@@ -45,7 +45,7 @@ class PackageState:
     """What the package manager knows of one package."""
 
     installed: str | None
-    candidate: str | None
+    candidate: str | None  # what could be installed; not asked for what is installed already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

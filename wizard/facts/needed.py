@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wizard.facts.platform import PLATFORMS
+from wizard.facts.platform import PLATFORMS, Family
 from wizard.site.application import NodeSourceKind
 from wizard.site.load_balancer import BalancerKind
 from wizard.site.networking import Firewall
@@ -13,7 +13,7 @@ from wizard.site.topology import Role
 from wizard.site.values import ip_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from wizard.facts.platform import Platform
     from wizard.site.model import Site
@@ -32,16 +32,18 @@ _DATA = {
 class Questions:
     """What the facts of one host have to answer, known before its platform is."""
 
-    packages: tuple[str, ...]
+    packages: Mapping[Family, tuple[str, ...]]
     names: tuple[str, ...]
     data_path: str
 
 
 def questions(site: Site, host: Host) -> Questions:
     """Return what to ask a host, whichever supported distribution it turns out to run."""
-    packages = {name for each in PLATFORMS for name in needed_packages(each, site, host)}
+    packages: dict[Family, set[str]] = {family: set() for family in Family}
+    for platform in PLATFORMS:
+        packages[platform.family].update(needed_packages(platform, site, host))
     return Questions(
-        packages=tuple(sorted(packages)),
+        packages={family: tuple(sorted(names)) for family, names in packages.items()},
         names=names_used(site),
         data_path=data_path(site, host),
     )

@@ -7,24 +7,48 @@ import shlex
 from typing import TYPE_CHECKING
 
 from wizard.facts.host import PackageState
+from wizard.facts.platform import Family
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-
-def script(names: Iterable[str]) -> str:
-    """Return the probe: one apt-cache for all packages, or rpm and dnf (from its own cache)."""
-    words = " ".join(shlex.quote(name) for name in sorted(set(names)))
-    if not words:
-        return ":"
-    return f"""\
-if [[ -x /usr/bin/apt-cache ]]; then apt-cache policy {words}
+_PROBE = """\
+apt=/usr/bin/apt-cache missing=()
+declare -A found=()
+if [[ -x $apt ]]; then names=("${debian[@]}"); else names=("${rhel[@]}"); fi
+while read -r status name version; do
+  [[ $status == installed ]] || continue
+  found[$name]=1
+  printf 'installed %s %s\\n' "$name" "$version"
+done < <(
+  if [[ -x $apt ]]; then
+    exec dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\\n' "${names[@]}"
+  elif [[ -x /usr/bin/rpm ]]; then
+    exec rpm -q --qf 'installed %{NAME} %{EPOCHNUM}:%{VERSION}-%{RELEASE}\\n' "${names[@]}"
+  fi
+)
+for name in "${names[@]}"; do [[ -n ${found[$name]:-} ]] || missing+=("$name"); done
+if (( ${#missing[@]} == 0 )); then :
+elif [[ -x $apt ]]; then apt-cache policy "${missing[@]}"
 elif [[ -x /usr/bin/dnf ]]; then
-  rpm -q --qf 'installed %{{NAME}} %{{EPOCHNUM}}:%{{VERSION}}-%{{RELEASE}}\\n' {words}
   timeout 90 dnf -q repoquery --latest-limit=1 \\
-    --qf 'candidate %{{name}} %{{epoch}}:%{{version}}-%{{release}}\\n' {words}
+    --qf 'candidate %{name} %{epoch}:%{version}-%{release}\\n' "${missing[@]}"
 fi
 """
+
+
+def script(names: Mapping[Family, Iterable[str]]) -> str:
+    """Return the probe; candidates are asked for only where something is not installed.
+
+    dpkg and rpm answer at once; apt and dnf first read all that their sources offer (dnf fetches
+    the lists it does not have), which an installed host should not be kept waiting for.
+    """
+    debian, rhel = (_words(names.get(family, ())) for family in (Family.DEBIAN, Family.RHEL))
+    return f"debian=({debian}) rhel=({rhel})\n{_PROBE}" if debian or rhel else ":"
+
+
+def _words(names: Iterable[str]) -> str:
+    return " ".join(shlex.quote(name) for name in sorted(set(names)))
 
 
 def parse(text: str) -> dict[str, PackageState]:
