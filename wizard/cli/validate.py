@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def _invalid(found: SiteProblems) -> str:
 def _valid(loaded: LoadedSite, unresolved: list[str]) -> str:
     from wizard.site.layout import unacknowledged, warnings  # noqa: PLC0415 - as above
     from wizard.site.layout_text import warning_text  # noqa: PLC0415 - as above
+    from wizard.site.support import out_of_support  # noqa: PLC0415 - as above
 
     site = loaded.site
     found = warnings(site)
@@ -71,6 +73,10 @@ def _valid(loaded: LoadedSite, unresolved: list[str]) -> str:
     if open_ones := len(unacknowledged(site)):
         verdict += f", {open_ones} of {len(found)} warnings to be acknowledged"
     notes = [
+        f"note: {one.rule.sentence} {one.rule.remedy}"
+        for one in out_of_support(site, datetime.now(UTC).date())
+    ]
+    notes += [
         f"note: {name}: {site.host(name).address} does not resolve on this machine"
         for name in unresolved
     ]

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 from wizard.site.problems import Path, Problem, path_text, seen_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MOST_VALUES = 20_000
+MOST_VALUES = 10_000
 """Values a file may unfold to; a site of a hundred hosts has about a thousand."""
 DEEPEST = 40
-LARGEST = 256 * 1024
+LARGEST = 128 * 1024
 """Bytes a site file may have; a site of a hundred hosts has about ten thousand."""
 
 _TAG = "tag:yaml.org,2002:"
@@ -104,7 +104,7 @@ def compose(text: str) -> Node | None:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about anchors defined twice, which is allowed
-        return YAML(typ="rt", pure=True).compose(text)  # type: ignore[no-any-return]
+        return YAML(typ="safe", pure=True).compose(text)  # type: ignore[no-any-return]
 
 
 def _syntax(error: YAMLError, text: str, file: str) -> Problem:
@@ -139,6 +139,8 @@ class _Reader:
         if self._values > MOST_VALUES or len(path) > DEEPEST or id(node) in above:
             self.too_large_at = self.too_large_at or line
             return None
+        if isinstance(node, CollectionNode) and node.tag not in {f"{_TAG}map", f"{_TAG}seq"}:
+            self._note(line, path, f"a tag of YAML, {seen_text(str(node.tag))}", "plain values")
         if isinstance(node, MappingNode):
             return self._mapping(node, path, (*above, id(node)))
         if isinstance(node, SequenceNode):

@@ -18,7 +18,7 @@ from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, SequenceNode
 
 from wizard.site.document import compose, read
 from wizard.site.flow import flow, plain
-from wizard.site.problems import Path, SiteProblems
+from wizard.site.problems import Path, Problem, SiteProblems, path_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,12 @@ def _written_anew(text: str, path: Path, value: object) -> str:
     yaml.preserve_quotes = True
     yaml.width = 4096
     yaml.indent(mapping=2, sequence=4, offset=2)
-    data = yaml.load(text)
+    try:
+        data = yaml.load(text)
+    except (YAMLError, NotImplementedError):
+        wanted = "comments on lines of their own, which can be kept"
+        problem = Problem("the site file", None, path_text(path), "comments in the way", wanted)
+        raise SiteProblems([problem]) from None
     _put(data, path, value)
     stream = io.StringIO()
     yaml.dump(data, stream)
@@ -158,7 +163,12 @@ class _Splice:
         if isinstance(node, CollectionNode) and not _is_flow(node):
             end = _last(node).end_mark.index
         words = flow(value)
-        self._write(start, end, words if start < end else f" {words}")
+        if start == end:
+            # Nothing stands there: the value goes right behind the colon of its key.
+            key, _ = _child(self._node(path[:-1]), path[-1])
+            start = end = self.text.index(":", key.end_mark.index) + 1
+            words = f" {words}"
+        self._write(start, end, words)
 
     def _add(self, path: Path, value: object) -> None:
         """Adds a key to the nearest mapping that is there."""

@@ -10,7 +10,7 @@ from wizard.site.model import Site
 from wizard.site.problems import Path, Problem, listed, nearest, path_text, seen_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from pydantic_core import ErrorDetails
 
@@ -44,7 +44,7 @@ def explained(error: ErrorDetails, document: Document, file: str) -> Problem:
 
 
 def worth_telling(
-    errors: Sequence[ErrorDetails], secrets: Sequence[Path]
+    errors: Sequence[ErrorDetails], secrets: Collection[Path]
 ) -> Iterator[ErrorDetails]:
     """The errors without those that only follow from another one, or that would show a secret."""
     places = [tuple(error["loc"]) for error in errors]
@@ -60,7 +60,7 @@ def worth_telling(
         follows = kind == "too_short" and any(
             other[: len(place)] == place != other for other in places
         )
-        secret = any(place[: len(path)] == path for path in secrets)
+        secret = any(place[:length] in secrets for length in range(len(place) + 1))
         if not (mistyped or follows or secret):
             yield error
 

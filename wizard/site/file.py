@@ -16,7 +16,7 @@ from wizard.site.layout_text import refusal_text
 from wizard.site.machines import Placement
 from wizard.site.model import Site
 from wizard.site.problems import Path, Problem, SiteProblems, path_text, seen_text
-from wizard.site.secrets_in_text import secret_paths, secret_problem
+from wizard.site.secrets_in_text import key_block_problem, secret_paths, secret_problem
 from wizard.site.topology import Role
 from wizard.site.values import Section, normal_address
 
@@ -106,19 +106,22 @@ def parse(text: str, file: str) -> Parsed:
     """Reads the text of a site file, without touching the world; `file` is its name."""
     document = read(text, file)
     problems = list(document.problems)
+    secrets = tuple(secret_paths(document.data))
+    problems += [secret_problem(path, document, file) for path in secrets]
+    if not secrets and (key := key_block_problem(text, file)):
+        problems.append(key)
     if not isinstance(document.data, dict):
         if not problems:
             wanted = "a site: begin with `schema: 1`"
             problems = [Problem(file, 1, "", seen_text(document.data), wanted)]
         return Parsed(None, tuple(problems), (), document.lines)
-    secrets = tuple(secret_paths(document.data))
-    problems += [secret_problem(path, document, file) for path in secrets]
     site = None
     try:
         site = Site.model_validate(document.data)
     except ValidationError as errors:
         problems += [
-            explained(error, document, file) for error in worth_telling(errors.errors(), secrets)
+            explained(error, document, file)
+            for error in worth_telling(errors.errors(), set(secrets))
         ]
     readable = _readable(document.data)
     problems += [

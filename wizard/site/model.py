@@ -29,7 +29,7 @@ class Purpose(StrEnum):
 class Site(Section):
     """Everything the wizard asks."""
 
-    schema_: Literal[1] = Field(alias="schema", description="Version of this file's format.")
+    schema_: Literal[1] = Field(alias="schema", description="1, the version of this file's format.")
     site: SiteName = Field(description="Short name of the installation.")
     purpose: Purpose = Field(
         default=Purpose.PRODUCTION,

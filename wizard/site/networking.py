@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from wizard.site.values import (
     Address,
+    AnyAddress,
     Domain,
     Email,
     Flag,
@@ -114,7 +115,7 @@ class Packages(Section):
 class Smtp(Section):
     """The mail relay; its password is kept in the keyring as smtp_password."""
 
-    host: Address = Field(description="Address or name of the mail relay.")
+    host: AnyAddress = Field(description="Address or name of the mail relay.")
     port: Port = Field(default=587, description="Port of the mail relay.")
     user: (
         Annotated[

@@ -22,7 +22,7 @@ _SECRET_WORD = re.compile(
 )
 _KEY_VARIABLE = re.compile(r"(?:^|_)(?:KEY|SALT|PIN)(?:$|_)", re.IGNORECASE)
 _KEY_BLOCK = re.compile(r"-----BEGIN|PRIVATE KEY|PuTTY-User-Key-File")
-_LOGIN_WITH_PASSWORD = re.compile(r"[^\s/:@]*:[^\s/:@][^\s/@]*@[^\s@]|://[^\s@]*:[^\s@]+@[^\s@]")
+_LOGIN_WITH_PASSWORD = re.compile(r":[^\s/:@]+@[^\s@]|://[^\s@/:]{0,64}:[^\s@]{1,256}@[^\s@]")
 _KNOWN_NAMES = (
     ("passphrase", "key_passphrase"),
     ("sudo", "sudo_password"),
@@ -65,6 +65,15 @@ def secret_problem(path: Path, document: Document, file: str) -> Problem:
         "a secret (not shown)",
         f"no secrets in this file: store it with `minusnow-setup secret set {name} {file}`",
     )
+
+
+def key_block_problem(text: str, file: str) -> Problem | None:
+    """Says that a private key stands somewhere in the text, be it in a comment."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if "PRIVATE KEY-----" in line:
+            wanted = "a path to the key's file instead, outside version control"
+            return Problem(file, number, "", "a private key (not shown)", wanted)
+    return None
 
 
 def _names_secret(key: str, path: Path) -> bool:

@@ -208,13 +208,15 @@ def ip_of(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def _address(value: object) -> str:
-    if not isinstance(value, str):
-        raise wanted(WANTED_ADDRESS)
+def _any_address(value: object) -> str:
     try:
-        normal = normal_address(value)
+        return normal_address(value) if isinstance(value, str) else normal_address("")
     except ValueError:
         raise wanted(WANTED_ADDRESS) from None
+
+
+def _address(value: object) -> str:
+    normal = _any_address(value)
     ip = ip_of(normal)
     if normal.split(".")[0] == "localhost" or (
         ip and (ip.is_loopback or ip.is_unspecified or ip.is_multicast)
@@ -230,14 +232,14 @@ def _network(value: object) -> object:
     if not isinstance(value, str) or "/" not in value:
         raise wanted(text)
     try:
-        return ipaddress.ip_network(value)
-    except ValueError:
-        pass
-    try:
         network = ipaddress.ip_network(value, strict=False)
     except ValueError:
         raise wanted(text) from None
-    raise wanted(f"the network itself: '{network}'")
+    if network.prefixlen == 0:
+        raise wanted("a network smaller than all addresses there are")
+    if ipaddress.ip_interface(value).ip != network.network_address:
+        raise wanted(f"the network itself: '{network}'")
+    return network
 
 
 def _shared_address(value: object) -> object:
@@ -263,6 +265,12 @@ Address = Annotated[
     BeforeValidator(_address),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 253}),
 ]
+AnyAddress = Annotated[
+    str,
+    BeforeValidator(_any_address),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 253}),
+]
+"""An address that need not be the same from everywhere, such as a mail relay on localhost."""
 Network = Annotated[
     ipaddress.IPv4Network | ipaddress.IPv6Network,
     BeforeValidator(_network),
