@@ -87,7 +87,7 @@ class Sshd:
         with self.authorized.open("a") as stream:
             stream.write(key.with_name(key.name + ".pub").read_text())
 
-    def endpoint(self, **changes: Any) -> Endpoint:
+    def endpoint(self, **changes: Any) -> Endpoint:  # noqa: ANN401 - as many types as fields
         """Return how to reach the server; root unless told otherwise."""
         values: dict[str, Any] = {
             "name": "db1",
@@ -153,10 +153,10 @@ def processes_with(text: str) -> list[int]:
 
 
 @contextmanager
-def unix_user(rule: str, *, password: str, shell: str = "/bin/bash") -> Iterator[str]:
+def unix_user(rule: str, *, password: str, login_shell: str = "/bin/bash") -> Iterator[str]:
     """Make a user with a sudoers rule (`{user}` stands for its name) and remove both again."""
     name = f"mns{os.getpid()}"
-    subprocess.run(["useradd", "--create-home", "--shell", shell, name], check=True)
+    subprocess.run(["useradd", "--create-home", "--shell", login_shell, name], check=True)
     try:
         subprocess.run(["chpasswd"], input=f"{name}:{password}", text=True, check=True)
         if rule:

@@ -101,7 +101,8 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
 
     def start(self, command: str, shell: str, env: dict[str, str], timeout: Any = None) -> None:  # noqa: ANN401, ARG002
         """Open the channel, start the program and send the script without waiting between."""
-        self.channel = self.context.create_session()
+        # Not create_session: that would quietly connect again, unwatched, after a loss.
+        self.channel = self.context.transport.open_session()
         self.send_start_message(command)
         if self._prompt is None and self._inline:
             self._write(self._envelope.payload)

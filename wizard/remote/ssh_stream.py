@@ -90,7 +90,7 @@ class TextCollector:
             self._keep(text)
             if self._on_line is not None:
                 self._split(text, self._on_line)
-        if final and self._line and self._on_line is not None:
+        if final and any(self._line) and self._on_line is not None:
             self._on_line("".join(self._line).removesuffix("\r"))
             self._line = []
 
