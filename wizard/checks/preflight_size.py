@@ -89,6 +89,7 @@ def _judge(  # noqa: PLR0917 - one line of a table
     least, best = wanted
     allowed = TOLERANCE if factor > 1 else 0.0
     words = f"{seen} {unit}" if factor == 1 else f"{seen / factor:.1f} {unit}"
+    words = "1 processor" if words == "1 processors" else words
     if seen == 0:
         return question.warning(
             host.name,
@@ -104,7 +105,7 @@ def _judge(  # noqa: PLR0917 - one line of a table
             "Give the machine more, or set `purpose: rehearsal` if it is no production site."
             if site.purpose is Purpose.PRODUCTION
             else "Enough for a rehearsal; give the production machine more.",
-            wanted=f"at least {least} {unit}, better {best}",
+            wanted=f"at least {least} {unit}" + (f", better {best}" if best > least else ""),
         )
     if seen < best * factor * (1 - allowed):
         return question.warning(

@@ -19,15 +19,20 @@ _TRACKING_FIELDS = 14  # chronyc(1): the last field of `tracking` is the leap st
 
 
 def skew(first: str, last: str, *, before: float, after: float) -> float:
-    """Return host minus local time in seconds, from the host's first and last reading.
+    """Return host minus local time in seconds, as far as it is certain; 0.0 if unreadable.
 
-    `before` and `after` are the local times around the trip: the way there and the way back then
-    cancel out as in NTP (RFC 5905, section 8), however long the script took. 0.0 if unreadable.
+    `first` and `last` are the host's readings at the ends of the script, `before` and `after` the
+    local times around the trip. The way there and back takes an unknown time each (logging in and
+    sudo may take seconds), so the difference lies between two bounds; the one nearer to zero
+    counts, lest a slow host seems to have a wrong clock.
     """
     start, end = _seconds(first), _seconds(last)
     if start is None or end is None:
         return 0.0
-    return ((start - before) + (end - after)) / 2
+    least, most = end - after, start - before
+    if least <= 0.0 <= most or least > most:
+        return 0.0
+    return least if least > 0.0 else most
 
 
 def _seconds(text: str) -> float | None:
