@@ -6,6 +6,7 @@ import pytest
 
 from tests.site.example import parsed
 from wizard.site.edit import REMOVE
+from wizard.site.explain import description_at
 
 
 def problems(changes: dict[str, object]) -> list[str]:
@@ -142,3 +143,19 @@ def test_a_problem_says_where_what_was_seen_and_what_is_wanted(
 ) -> None:
     """One mistake gives one problem, in plain words."""
     assert problems(changes) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        (("schema",), "1, the version of this file's format."),
+        (("topology", "hosts", 3, "roles"), "What the server does: one or more roles."),
+        (("storage", "external", "server"), "Address or name of the file server."),
+        (("licensing", "checklist", "smtp", "owner"), "Who sees to it."),
+        (("topology", "hosts", 3, "colour"), ""),
+        (("nothing", "of", "this"), ""),
+    ],
+)
+def test_every_field_can_be_explained_by_its_path(path: tuple[str | int, ...], words: str) -> None:
+    """The wizard's help shows these sentences."""
+    assert description_at(path) == words

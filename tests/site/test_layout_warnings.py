@@ -6,7 +6,6 @@ import pytest
 
 from tests.site.example import APP1, CACHE1, HOSTS, LB1, moved, site
 from wizard.site.layout import unacknowledged, warnings
-from wizard.site.topology import Role
 
 FLAT = [moved(one, address=f"10.0.0.{10 + place}") for place, one in enumerate(HOSTS)]
 PROVIDED = {"mode": "provided", "certificate": "./a.pem", "key": "./a.key"}
@@ -88,10 +87,3 @@ def test_the_subnet_is_not_judged_while_an_address_is_a_name() -> None:
     """A warning is given only when it is certain."""
     hosts = [*FLAT[:-1], moved(FLAT[-1], address="cache.example.com")]
     assert "one-subnet" not in {one.id for one in warnings(site({"topology.hosts": hosts}))}
-
-
-def test_two_balancers_are_not_a_single_one() -> None:
-    """The reference has two."""
-    assert {LB1["name"], LB2["name"]} == {
-        one.name for one in site().hosts_with(Role("load_balancer"))
-    }

@@ -75,6 +75,12 @@ def test_a_private_key_anywhere_in_the_text_is_refused(indent: str) -> None:
     assert "hunter2" not in text
 
 
+def test_a_variable_that_only_speaks_of_secrets_is_accepted() -> None:
+    """Its last word says what it holds."""
+    variables = {"TOKEN_URL": "https://id.example.com/token", "PASSWORD_MIN_LENGTH": "12"}
+    assert parsed({"application.environment": variables}).problems == ()
+
+
 def test_no_key_of_the_site_file_is_taken_for_a_secret() -> None:
     """Every field can be used."""
     paths = [(section, key) for section in keys_at(()) for key in keys_at((section,))]

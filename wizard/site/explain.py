@@ -102,13 +102,18 @@ def _known_keys(path: Path) -> str:
     return listed(known)
 
 
-def _description(path: Path) -> str:
+def description_at(path: Path) -> str:
+    """What a field is, in a sentence or two; empty where no field may stand."""
     model = _model_at(path[:-1])
     for name, field in model.model_fields.items() if model else ():
         if path[-1] == (field.alias or name):
-            words = (field.description or "a value").rstrip(".")
-            return words[:1].lower() + words[1:] if words[1:2].islower() else words
-    return "a value"
+            return field.description or ""
+    return ""
+
+
+def _description(path: Path) -> str:
+    words = description_at(path).rstrip(".") or "a value"
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words
 
 
 def _model_at(path: Path) -> type[BaseModel] | None:

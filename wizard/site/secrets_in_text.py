@@ -20,7 +20,11 @@ _SECRET_WORD = re.compile(
     r"|(?:^|[_-])(?:pass|pwd)(?:$|[_-])",
     re.IGNORECASE,
 )
-_KEY_VARIABLE = re.compile(r"(?:^|_)(?:KEY|SALT|PIN)(?:$|_)", re.IGNORECASE)
+# A variable is named for what it holds by its last word: TOKEN_URL holds an address.
+_SECRET_VARIABLE = re.compile(
+    r"(?:PASS|PASSWORD|PASSWD|PASSPHRASE|PWD|SECRET|TOKEN|CREDENTIALS?|KEY|SALT|PIN)$",
+    re.IGNORECASE,
+)
 _KEY_BLOCK = re.compile(r"-----BEGIN|PRIVATE KEY|PuTTY-User-Key-File")
 _LOGIN_WITH_PASSWORD = re.compile(r":[^\s/:@]+@[^\s@]|://[^\s@/:]{0,64}:[^\s@]{1,256}@[^\s@]")
 _KNOWN_NAMES = (
@@ -77,7 +81,8 @@ def key_block_problem(text: str, file: str) -> Problem | None:
 
 
 def _names_secret(key: str, path: Path) -> bool:
-    return bool(_SECRET_WORD.search(key) or ("environment" in path and _KEY_VARIABLE.search(key)))
+    pattern = _SECRET_VARIABLE if path[-1:] == ("environment",) else _SECRET_WORD
+    return bool(pattern.search(key))
 
 
 def _holds_secret(text: str) -> bool:
