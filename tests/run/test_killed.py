@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -70,3 +71,23 @@ def test_a_killed_run_is_finished_by_the_next_one(tmp_path: Path, events: int) -
     again = finish(state, folder)
     assert (again["changed"], again["skipped"]) == (0, 6)
     assert verify_chain(state) == []
+
+
+def test_ctrl_c_ends_what_runs_and_saves(tmp_path: Path) -> None:
+    """The run ends as cancelled, in order; the next one finishes it."""
+    state, folder = tmp_path / "state", tmp_path / "hosts"
+    process = start(state, folder)
+    stdout = cast("IO[str]", process.stdout)
+    for line in stdout:
+        if json.loads(line)["kind"] == "output":
+            break
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=30)
+    last = json.loads(out.splitlines()[-1])
+    assert (last["kind"], last["outcome"]) == ("run-finished", "cancelled")
+    opened = StateFile.open_read_only(state)
+    assert opened.records.runs()[-1].outcome == "cancelled"
+    assert opened.records.owner() is None
+    opened.close()
+    assert verify_chain(state) == []
+    assert finish(state, folder)["outcome"] == "done"

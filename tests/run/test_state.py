@@ -168,6 +168,25 @@ def test_a_killed_holder_leaves_no_lock(path: Path) -> None:
     state.close()
 
 
+def test_a_write_that_was_cut_off_is_not_seen_by_a_reader(path: Path) -> None:
+    """Killed between the first page and the commit: the reader sees the state before."""
+    filled(path)
+    code = (
+        "import os,sys,signal,sqlite3\n"
+        "c = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "c.execute('PRAGMA cache_size = 2'); c.execute('BEGIN IMMEDIATE')\n"
+        "c.execute('UPDATE events SET body = hex(zeroblob(9000))')\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(path)], check=False, timeout=30)
+    assert path.with_name(path.name + "-journal").stat().st_size > 0
+    before = path.read_bytes()
+    assert verify_chain(path) == []
+    assert path.read_bytes() == before
+    StateFile.open(path).close()
+    assert verify_chain(path) == []
+
+
 def test_the_claim_of_another_machine_is_broken_only_on_request(path: Path) -> None:
     """A lock does not reach across machines, so a person has to decide."""
     made(path).close()

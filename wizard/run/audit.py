@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.run.chain import Link
-    from wizard.run.state_records import LineRecord, StateRecords
+    from wizard.run.state_records import Extent, LineRecord, StateRecords
 
 
 def verify_chain(path: Path) -> list[str]:
@@ -33,11 +33,12 @@ def verify_chain(path: Path) -> list[str]:
 
 
 def _problems(records: StateRecords) -> Iterator[str]:
+    extent = records.extent()
     expected, previous = 1, START
-    digests = _digests(records)
+    digests = _digests(records, extent)
     started: dict[int, Link] = {}
     finished: dict[int, Link] = {}
-    for link in _events(records):
+    for link in _events(records, extent):
         yield from _place(link, expected, previous)
         if link.hash() != link.stored_hash:
             yield f"event {link.seq} ({link.kind}) was changed"
@@ -51,19 +52,21 @@ def _problems(records: StateRecords) -> Iterator[str]:
         if link.kind == "run-finished":
             finished[link.run] = link
         expected, previous = link.seq + 1, link.stored_hash
-    seq, head = records.head()
-    if (expected - 1, previous) != (seq, head):
-        yield f"the file should end with event {seq}, it ends with event {expected - 1}"
-    for left in sorted(set(digests) - {expected - 1}):
+    if (expected - 1, previous) != (extent.head_seq, extent.head_hash):
+        yield f"the file should end with event {extent.head_seq}, not with event {expected - 1}"
+    # The lines of a change that was cut off follow the last event.
+    for left in sorted(set(digests) - {extent.head_seq}):
         yield f"there is output after event {left} that no event covers"
-    yield from _runs(records, started, finished)
+    yield from _runs(extent, started, finished)
 
 
-def _events(records: StateRecords) -> Iterator[Link]:
+def _events(records: StateRecords, extent: Extent) -> Iterator[Link]:
     after = 0
     while page := records.events(after):
-        yield from page
+        yield from (link for link in page if link.seq <= extent.last_event)
         after = page[-1].seq
+        if after >= extent.last_event:
+            return
 
 
 def _place(link: Link, expected: int, previous: str) -> Iterator[str]:
@@ -74,14 +77,17 @@ def _place(link: Link, expected: int, previous: str) -> Iterator[str]:
         yield f"event {link.seq} ({link.kind}) does not follow event {link.seq - 1}"
 
 
-def _digests(records: StateRecords) -> dict[int, OutputDigest]:
+def _digests(records: StateRecords, extent: Extent) -> dict[int, OutputDigest]:
     """Return the digest of the lines after each event, by its number."""
     found: dict[int, OutputDigest] = {}
     after = 0
     while page := records.output(after):
         for line in page:
-            found.setdefault(line.seq, OutputDigest()).add(*_row(line))
+            if line.id <= extent.last_output:
+                found.setdefault(line.seq, OutputDigest()).add(*_row(line))
         after = page[-1].id
+        if after >= extent.last_output:
+            break
     return found
 
 
@@ -97,10 +103,8 @@ def _plan(records: StateRecords, link: Link) -> Iterator[str]:
         yield f"the plan of event {link.seq} was changed"
 
 
-def _runs(
-    records: StateRecords, started: dict[int, Link], finished: dict[int, Link]
-) -> Iterator[str]:
-    runs = {run.id: run for run in records.runs()}
+def _runs(extent: Extent, started: dict[int, Link], finished: dict[int, Link]) -> Iterator[str]:
+    runs = {run.id: run for run in extent.runs}
     for number in sorted(started.keys() - runs.keys()):
         yield f"run {number} was removed"
     for number, run in runs.items():

@@ -8,12 +8,12 @@ import threading
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
-from urllib.parse import quote
 
 from wizard.errors import StateError
 from wizard.run.canonical import canonical, sha256
 from wizard.run.chain import COLUMNS, START, Link, OutputDigest, body_of
 from wizard.run.events import OutputLine, PlanMade, RunFinished, RunStarted, utc
+from wizard.run.state_connection import connect, read_only_connection
 from wizard.run.state_errors import RESTORE, in_words
 from wizard.run.state_owner import RunLock, claim, disclaim, read_owner
 from wizard.run.state_records import StateRecords
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.run.events import Event
-
-_PATIENCE = 30.0  # seconds that a reader may hold up a write, and the other way round
 
 
 class StateFile:
@@ -68,7 +66,7 @@ class StateFile:
         with in_words(path):
             try:
                 os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
-                connection = _connect(new, read_only=False)
+                connection = connect(new, read_only=False)
                 migrate(connection)
                 meta = {
                     "site_name": site_name,
@@ -104,7 +102,11 @@ class StateFile:
             if not path.is_file():
                 raise StateError(f"there is no state file {path}", remedy="Name one that exists.")
             if not os.access(path, os.W_OK):
-                raise sqlite3_read_only(path)
+                raise StateError(
+                    f"{path} cannot be written: it is read-only for you",
+                    remedy="Change that, or look into it with"
+                    f" `minusnow-setup review --state {path}`.",
+                )
             lock = RunLock(path)
             if not lock.acquire():
                 raise StateError(
@@ -113,7 +115,7 @@ class StateFile:
                     f" `minusnow-setup review --state {path}`.",
                 )
             try:
-                connection = _connect(path, read_only=False)
+                connection = connect(path, read_only=False)
                 _check(connection, path)
                 migrate(connection)
                 claim(connection, path, take_over=take_over)
@@ -131,7 +133,7 @@ class StateFile:
         with in_words(path):
             if not path.is_file():
                 raise StateError(f"there is no state file {path}", remedy="Name one that exists.")
-            connection = _connect(path, read_only=True)
+            connection = read_only_connection(path)
             _check(connection, path)
             return cls(path, connection)
 
@@ -266,29 +268,6 @@ class StateFile:
             self._digest.add(*row)
 
 
-def sqlite3_read_only(path: Path) -> StateError:
-    """Return the error for a file that may be read but not written."""
-    return StateError(
-        f"{path} cannot be written: it is read-only for you",
-        remedy=f"Change that, or look into it with `minusnow-setup review --state {path}`.",
-    )
-
-
-def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    mode = "ro" if read_only else "rw"
-    connection = sqlite3.connect(
-        f"file:{quote(str(path.absolute()))}?mode={mode}",
-        uri=True,
-        timeout=_PATIENCE,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-    if not read_only:
-        connection.execute("PRAGMA journal_mode = DELETE")
-        connection.execute("PRAGMA synchronous = EXTRA")  # the removed journal is synced as well
-    return connection
-
-
 def _check(connection: sqlite3.Connection, path: Path) -> None:
     """Raise StateError unless it is a whole state file of a version we know."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
@@ -311,7 +290,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
 def _owner_of(path: Path) -> str:
     """Return who holds the file, as far as that can be read."""
     with suppress(StateError, sqlite3.Error):
-        connection = _connect(path, read_only=True)
+        connection = connect(path, read_only=True)
         try:
             return str(read_owner(connection) or "another run that is just starting")
         finally:

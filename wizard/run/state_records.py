@@ -72,6 +72,17 @@ class LineRecord:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """How far the file goes at one moment; what is within it never changes afterwards."""
+
+    head_seq: int  # the last event, as the file says
+    head_hash: str
+    last_event: int  # the last event there is
+    last_output: int  # the last line's id
+    runs: tuple[RunRecord, ...]
+
+
 class StateRecords:
     """Queries over one open state file; each returns at once and holds no lock afterwards."""
 
@@ -95,6 +106,23 @@ class StateRecords:
         """Return the number and the hash of the last event."""
         meta = dict(self._rows("SELECT key, value FROM meta WHERE key LIKE 'head%'"))
         return int(meta["head_seq"]), meta["head_hash"]
+
+    def extent(self) -> Extent:
+        """Return how far the file goes, all of it at the same moment."""
+        self._rows("BEGIN")
+        try:
+            seq, head = self.head()
+            ((last_event,),) = self._rows("SELECT coalesce(max(seq), 0) FROM events")
+            ((last_output,),) = self._rows("SELECT coalesce(max(id), 0) FROM output")
+            return Extent(
+                head_seq=seq,
+                head_hash=head,
+                last_event=last_event,
+                last_output=last_output,
+                runs=tuple(self.runs()),
+            )
+        finally:
+            self._rows("COMMIT")
 
     def owner(self) -> Owner | None:
         """Return who works with the file now, or did when the machine went down."""

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, TypeVar
 
-from wizard.errors import Cancelled, HostError, SetupError
+from wizard.errors import Cancelled, ConnectionLost, HostError, SetupError, VaultError
 from wizard.run.events import HostFailed
 from wizard.run.failure import from_postgresql
 from wizard.run.look import LOOK_TIMEOUT, look_script
@@ -85,12 +85,20 @@ def look_at(
 def look_at_database(
     transport: Transport, tasks: Sequence[Task], *, opener: DatabaseOpener, clock: Clock
 ) -> Mapping[str, Mapping[str, object]]:
-    """Return what all database objects of one host's tasks see; nothing without a server."""
+    """Return what all database objects of one host's tasks see; nothing without a server.
+
+    A server that lets nobody in yet is as good as none for a plan; carrying it out says why.
+    """
     tasks = [task for task in tasks if task.database]
     if not tasks:
         return {}
     with ExitStack() as stack, clock.waiting():
-        connection = stack.enter_context(opener(transport))
+        try:
+            connection = stack.enter_context(opener(transport))
+        except ConnectionLost:
+            raise
+        except (HostError, VaultError):
+            return {}
         if connection is None:
             return {}
         try:
