@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.facts.example import ALPINE, DEBIAN_11, ROCKY_9, all_good, good_facts, system
-from tests.site.example import site
+from tests.site.example import APP1, APP2, DB1, DB2, LB1, LB2, ST1, site
 from wizard.checks.check import SITE, Finding, Verdict
 from wizard.checks.preflight import judge
 from wizard.facts.host import Interface, Listener, PackageState, PostgresCluster
@@ -256,3 +256,37 @@ def test_rocky_hosts_pass() -> None:
     }
     assert problems(facts) == []
     assert "postgresql15-server" in facts["db1"].packages
+
+
+def test_app_servers_that_turn_out_to_be_one_machine_are_refused() -> None:
+    """Two names and addresses, one boot: the layout's rule holds here as well."""
+    found = changed("app2", REHEARSAL, boot_id="boot-app1", machine_id="machine-app1")
+    (finding,) = [each for each in found if each.check == "layout"]
+    assert (finding.host, finding.verdict) == (SITE, Verdict.FAILED)
+    assert "app1" in finding.seen
+
+
+def test_names_that_lead_to_one_address_are_one_machine() -> None:
+    """Addresses given as names are compared by what they resolve to, loopback aside."""
+    hosts = [
+        {**APP1, "address": "app1.example.com"},
+        {**APP2, "address": "app2.example.com"},
+    ]
+    where = site({"application.node": 22, "topology.hosts": [LB1, LB2, *hosts, DB1, DB2, ST1]})
+    facts = {
+        name: replace(
+            each,
+            resolves={
+                **each.resolves,
+                "app1.example.com": "127.0.1.1" if name == "app1" else "10.0.1.10",
+                "app2.example.com": "127.0.1.1" if name == "app2" else "10.0.1.11",
+            },
+        )
+        for name, each in all_good(where).items()
+    }
+    assert "layout" not in {each.check for each in problems(facts, where)}
+    same = {
+        name: replace(each, resolves={**each.resolves, "app2.example.com": "10.0.1.10"})
+        for name, each in facts.items()
+    }
+    assert "layout" in {each.check for each in problems(same, where)}

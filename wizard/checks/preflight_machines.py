@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.checks.check import Finding, Question
+from wizard.checks.check import SITE, Finding, Question
+from wizard.site.layout import refusals
 from wizard.site.model import Purpose
+from wizard.site.values import ip_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,9 +17,11 @@ if TYPE_CHECKING:
 
 MACHINE = Question("machine", "Is it a machine of its own?", "a machine for each host of the site")
 
+LAYOUT = Question("layout", "Do the machines that were found keep the layout's rules?")
+
 
 def check(site: Site, facts: Mapping[str, HostFacts]) -> Iterator[Finding]:
-    """Compare every host with those before it by what tells machines apart."""
+    """Compare every host with those before it, and the machines found with the layout's rules."""
     names = [host.name for host in site.hosts if host.name in facts]
     for index, name in enumerate(names):
         problems = [
@@ -29,6 +33,27 @@ def check(site: Site, facts: Mapping[str, HostFacts]) -> Iterator[Finding]:
             yield from problems
         else:
             yield MACHINE.ok(name, f"machine {facts[name].machine_id[:8] or 'without number'}")
+    yield from _layout(site, facts)
+
+
+def _layout(site: Site, facts: Mapping[str, HostFacts]) -> Iterator[Finding]:
+    """Judge the layout again, now that it is known which names lead to one machine."""
+    identities = {
+        name: f"{seen.boot_id} {seen.machine_id}" for name, seen in facts.items() if seen.boot_id
+    }
+    resolved = {host.name: _addresses(host.address, facts) for host in site.hosts}
+    found = refusals(site.topology, site.database, resolved, identities)
+    for refusal in found:
+        rule = refusal.rule
+        yield LAYOUT.failed(SITE, f"{refusal.seen}: {rule.reason}", rule.remedy, wanted=rule.wanted)
+    if facts and not found:
+        yield LAYOUT.ok(SITE, "no rule is broken")
+
+
+def _addresses(name: str, facts: Mapping[str, HostFacts]) -> frozenset[str]:
+    # Debian gives a host's own name a loopback address there: that is no address of a machine.
+    found = (ip_of(seen.resolves.get(name, "")) for seen in facts.values())
+    return frozenset(str(ip) for ip in found if ip and not ip.is_loopback)
 
 
 def _compare(
