@@ -48,6 +48,6 @@ def look_script(fragments: Sequence[str], token: str | None = None) -> LookScrip
     # LC_ALL: what commands print must not depend on the language of the host.
     lines = ["export LC_ALL=C.UTF-8", f"printf '%s\\n' {token}:look"]
     for fragment in fragments:
-        lines.append(f"( set +e +u\n{fragment}\n) </dev/null 2>/dev/null")
+        lines.append(f"( set +e +u\n{fragment}\n) </dev/null 2>/dev/null || true")
         lines.append(f"printf '%s\\n' {token}:seen")
     return LookScript(token=token, count=len(fragments), script="\n".join(lines) + "\n")
