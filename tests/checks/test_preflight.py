@@ -215,6 +215,27 @@ def test_the_hosts_own_sources_are_read_without_touching_them() -> None:
     assert all(words for words in preflight_sources.parse_sources(result.out).values())
 
 
+def test_repositories_of_the_rhel_family_are_read(tmp_path: Path) -> None:
+    """Only what is enabled counts, and the first address of a list."""
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    repositories = tmp_path / "repos"
+    repositories.mkdir()
+    (repositories / "site.repo").write_text(
+        f"[base]\nname=Base\nbaseurl = file://{mirror} http://second\nenabled=1\n"
+        "[debug]\nbaseurl=file:///no/such/debug\nenabled=0\n"
+        f"[more]\nbaseurl=file://{tmp_path}/absent"
+    )
+    script = preflight_sources.sources_script(())
+    script = script.replace("/usr/bin/apt-get", "/no/apt-get")
+    script = script.replace("/etc/yum.repos.d", str(repositories))
+    out = LocalTransport().run(script, waiting_for="sources", timeout=20).out
+    assert preflight_sources.parse_sources(out) == {
+        f"file://{mirror}": "ok",
+        f"file://{tmp_path}/absent": "no such directory",
+    }
+
+
 @pytest.mark.parametrize(
     ("answers", "verdict"),
     [

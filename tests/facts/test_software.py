@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
+from tests.remote.local import LocalTransport
 from wizard.facts import clusters, package_lock, packages
 from wizard.facts.host import PackageState, PostgresCluster
 from wizard.facts.platform import Family
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 APT = """\
 installed openssl 3.0.22-1~deb12u2
@@ -115,3 +121,34 @@ def test_a_cluster_without_a_port_has_the_usual_one() -> None:
     """PostgreSQL listens on 5432 if its configuration does not say."""
     (cluster,) = clusters.parse("cluster\t15\tmain\t\tno\t/data\tno\t\tno\n")
     assert cluster.port == 5432
+
+
+STAND_IN_RPM = """\
+#!/bin/bash
+echo "installed openssl 1:3.0.7-27.el9"
+echo "package redis is not installed"
+exit 1
+"""
+STAND_IN_DNF = """\
+#!/bin/bash
+for name; do :; done
+[[ "$*" == *openssl* ]] && exit 1
+echo "candidate $name 0:6.2.7-1.el9"
+"""
+
+
+def test_on_the_rhel_family_dnf_is_asked_for_what_is_missing(tmp_path: Path) -> None:
+    """The script's other branch, with programs that stand in for rpm and dnf."""
+    for name, text in (("rpm", STAND_IN_RPM), ("dnf", STAND_IN_DNF)):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    script = packages.script({Family.RHEL: ["openssl", "redis"], Family.DEBIAN: ["other"]})
+    script = script.replace("/usr/bin/apt-cache", str(tmp_path / "no-apt"))
+    script = script.replace("/usr/bin/", f"{tmp_path}/")
+    out = LocalTransport().run(
+        f"PATH={tmp_path}:$PATH\n{script}", waiting_for="packages", timeout=20
+    )
+    assert packages.parse(out.out) == {
+        "openssl": PackageState(installed="1:3.0.7-27.el9", candidate=None),
+        "redis": PackageState(installed=None, candidate="6.2.7-1.el9"),
+    }
