@@ -5,6 +5,7 @@ no mount is left behind.
 """
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from wizard.practice.apt_sources import AptSources
@@ -23,7 +24,13 @@ APT = "apt-get --quiet --yes -o APT::Sandbox::User=root -o DPkg::Use-Pty=0"
 
 
 def run_on_copy(
-    root: Path, output: Path, script: str, sources: AptSources, *, timeout: float = 900
+    root: Path,
+    output: Path,
+    script: str,
+    sources: AptSources,
+    *,
+    env: Mapping[str, str],
+    timeout: float = 900,
 ) -> str:
     """Run a script beside an overlay of ``root`` that knows this machine's package sources.
 
@@ -32,6 +39,7 @@ def run_on_copy(
         output: a directory seen as ``/srv/mirror`` inside; a scratch directory is made in it.
         script: shell text; ``$ROOT`` is the overlay, ``$OUTPUT`` the directory.
         sources: the package sources to write into the overlay.
+        env: the script's variables.
         timeout: seconds it may take.
 
     Raises:
@@ -62,6 +70,7 @@ def run_on_copy(
             "SCRATCH": str(scratch),
             "OUTPUT": str(output),
             "DEBIAN_FRONTEND": "noninteractive",
+            **env,
         },
         timeout=timeout,
     )

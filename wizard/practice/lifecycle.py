@@ -12,7 +12,6 @@ from wizard.practice.apt_sources import machine_sources
 from wizard.practice.artefact import Report, forget_others
 from wizard.practice.cgroup import host_group
 from wizard.practice.directory import FleetDirectory
-from wizard.practice.external_storage import set_up_external_storage
 from wizard.practice.fleet import EXTERNAL_STORAGE, KNOWN, Fleet, PracticeHost
 from wizard.practice.identity import make_identity, make_operator_key, write_known_hosts
 from wizard.practice.images import Images, obtain_images
@@ -88,7 +87,13 @@ def bring_up(
     """
     require_machine()
     with _locked(directory):
-        images = obtain_images(directory, machine_sources(), report)
+        images = obtain_images(
+            directory,
+            machine_sources(),
+            report,
+            external_storage=EXTERNAL_STORAGE in fleet.hosts
+            or directory.host(EXTERNAL_STORAGE.name).path.exists(),
+        )
         if fresh:
             _remove_hosts(directory)
         if not network_stands(directory):
@@ -101,9 +106,6 @@ def bring_up(
         wait_until_ready(
             directory, started, BOOT_SECONDS, lambda host: report(f"{host.name} is up")
         )
-        if EXTERNAL_STORAGE in started:
-            inside(directory, lambda: set_up_external_storage(directory, EXTERNAL_STORAGE))
-            report(f"{EXTERNAL_STORAGE.name} serves its export")
         if {path for name in _host_names(directory) if (path := _image(directory, name))} <= {
             str(path) for path in images.paths
         }:

@@ -2,11 +2,13 @@
 
 import os
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.practice.apt_sources import AptSources
 from wizard.practice.artefact import Recipe
 from wizard.practice.chroot import APT, run_on_copy
+from wizard.practice.external_storage import PACKAGE, SET_UP
 
 MODULES = Path("/usr/lib/uml/modules")
 KERNEL = "linux.uml"
@@ -31,7 +33,8 @@ exec /sbin/init
 # be the legacy ones; a stock server would not have iptables yet.
 PREPARE = rf"""
 chroot "$ROOT" {APT} update >/dev/null
-chroot "$ROOT" {APT} --no-install-recommends install iptables >/dev/null
+chroot "$ROOT" {APT} --no-install-recommends install $PACKAGES >/dev/null
+printf '%s' "$SET_UP" | chroot "$ROOT" sh -eu -s
 chroot "$ROOT" update-alternatives --quiet --set iptables /usr/sbin/iptables-legacy
 chroot "$ROOT" update-alternatives --quiet --set ip6tables /usr/sbin/ip6tables-legacy
 chroot "$ROOT" sh -c 'rm -rf /etc/apt/sources.list.d/* /etc/apt/auth.conf.d \
@@ -58,18 +61,41 @@ def kernel_version() -> str:
     return done.stdout.strip()
 
 
-def machine_image_recipe(root: Path) -> Recipe:
+@dataclass(frozen=True)
+class Contents:
+    """What an image holds beyond the root file system and the kernel's modules."""
+
+    name: str
+    packages: tuple[str, ...]
+    set_up: str = ""
+    """Shell text that is run in the image."""
+
+
+PLAIN = Contents("machine", ("iptables",))
+EXTERNAL_STORAGE = Contents("external", ("iptables", PACKAGE), SET_UP)
+
+
+def machine_image_recipe(root: Path, contents: Contents) -> Recipe:
     """What decides the image's contents."""
-    return Recipe("machine", (root.name, kernel_version(), PREPARE, INIT_SCRIPT))
+    return Recipe(
+        contents.name,
+        (root.name, kernel_version(), PREPARE, INIT_SCRIPT, *contents.packages, contents.set_up),
+    )
 
 
-def build_machine_image(directory: Path, root: Path, sources: AptSources) -> None:
+def build_machine_image(
+    directory: Path, root: Path, sources: AptSources, contents: Contents
+) -> None:
     """Make ``directory/golden.img`` from the root file system.
 
     Raises:
         PracticeError: a package cannot be fetched, or the image cannot be written.
     """
-    prefix = "INIT_SCRIPT=$(cat <<'END-OF-INIT'\n" + INIT_SCRIPT + "END-OF-INIT\n)\n"
-    run_on_copy(root, directory, prefix + PREPARE, sources)
+    variables = {
+        "INIT_SCRIPT": INIT_SCRIPT,
+        "PACKAGES": " ".join(contents.packages),
+        "SET_UP": contents.set_up,
+    }
+    run_on_copy(root, directory, PREPARE, sources, env=variables)
     # Its copies record this time and refuse an image that has another.
     os.utime(directory / "golden.img", (0, 0))

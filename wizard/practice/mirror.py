@@ -79,7 +79,7 @@ def download_packages(directory: Path, root: Path, sources: AptSources) -> None:
         PracticeError: a package cannot be fetched.
     """
     wanted = " ".join(mirror_packages(sources))
-    run_on_copy(root, directory, f"PACKAGES='{wanted}'\n{DOWNLOAD}", sources)
+    run_on_copy(root, directory, DOWNLOAD, sources, env={"PACKAGES": wanted})
 
 
 def index_mirror(directory: Path, node: Path) -> None:
