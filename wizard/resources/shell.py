@@ -30,10 +30,12 @@ def lines(commands: Iterable[str | Text | SecretRef]) -> Text:
 def here_document(command: str, content: Text) -> Text:
     """Return a command that reads the content, unchanged, on standard input.
 
-    The content must end with a newline or be empty: a here-document has no other form.
+    The content must end with a newline or be empty: a here-document has no other form. Secrets at
+    the end are keys and certificates, which do; were one not to, the shell refuses the script.
     """
     masked = content.masked()
-    if masked and not masked.endswith("\n"):
+    last = content.parts[-1] if content.parts else "\n"
+    if isinstance(last, str) and not last.endswith("\n"):
         raise ValueError("a here-document ends with a newline")
     delimiter = "END_" + hashlib.sha256(masked.encode()).hexdigest()[:16]
     return Text(f"{command} <<'{delimiter}'\n", content, f"{delimiter}\n")
