@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.fleet.conftest import RunningFleet
-from wizard.practice.fleet import REFERENCE
+from wizard.practice.external_storage import DIRECTORIES, EXPORT
+from wizard.practice.fleet import EXTERNAL_STORAGE, REFERENCE
 from wizard.practice.mirror import SOURCE_LINE
 from wizard.practice.power import cable, power_cut, power_on
 from wizard.practice.readiness import answers
@@ -143,3 +144,24 @@ def answers_within(fleet: RunningFleet, name: str, seconds: float) -> bool:
         if fleet.run(name, "true").returncode == 0:
             return True
     return False
+
+
+def test_the_external_file_server_serves_the_five_directories(fleet: RunningFleet) -> None:
+    """An app host mounts its export with the kernel's own client, writes, and reads again.
+
+    No package is installed for it: the options are those mount.nfs would pass to the kernel.
+    """
+    fleet.bring_up(REFERENCE.subset(("app1",)).with_hosts(EXTERNAL_STORAGE))
+    server, client = EXTERNAL_STORAGE.address, REFERENCE["app1"].address
+
+    done = fleet.run(
+        "app1",
+        "set -e; sudo mkdir -p /mnt/share; "
+        "sudo mount -i -t nfs4 "
+        f"-o vers=4.2,hard,addr={server},clientaddr={client} {server}:{EXPORT} /mnt/share; "
+        "trap 'sudo umount /mnt/share; sudo rmdir /mnt/share' EXIT; "
+        "echo shared | sudo tee /mnt/share/data/proof; sudo ls /mnt/share; "
+        "sudo rm /mnt/share/data/proof",
+    )
+
+    assert done.stdout.split() == ["shared", *sorted(DIRECTORIES)], done.stderr
