@@ -59,6 +59,12 @@ def problems(changes: dict[str, object]) -> list[str]:
             "schema_: seen an unknown key, wanted 'schema'",
         ),
         ({"schema": 2}, "schema: seen 2, wanted 1"),
+        ({"schema": True}, "schema: seen 'True', wanted 1"),
+        ({"application.node": 20.5}, "application.node: seen '20.5', wanted 20, 22 or 24"),
+        (
+            {"database.version": 15.0},
+            "database.version: seen '15.0', wanted 13, 14, 15, 16, 17 or 18",
+        ),
         (
             {"networking.domain": REMOVE},
             (

@@ -57,6 +57,8 @@ def test_an_address_has_one_spelling(typed: str, kept: str) -> None:
         "::1",
         "0.0.0.0",  # noqa: S104 - refused
         "224.0.0.1",
+        "169.254.1.1",
+        "fe80::1",
         "localhost",
         "db1\n",
         "db1;reboot",
@@ -135,6 +137,8 @@ def test_a_size_needs_a_whole_number_and_a_unit(text: object) -> None:
         (values.RemotePath, "/exports/../etc"),
         (values.RemotePath, "/exports/a b"),
         (values.LocalPath, "-rf"),
+        (values.LocalPath, "https://example.com/release.tar.gz"),
+        (values.SharedAddress, "fe80::1/64"),
         (values.Sha256, "abc"),
         (values.Email, "support"),
         (AptSource, "http://mirror.example.com"),
@@ -148,6 +152,21 @@ def test_what_does_not_fit_its_kind_is_refused(kind: object, typed: object) -> N
         accepted(kind, typed)
 
 
+@pytest.mark.parametrize(
+    ("kind", "typed"),
+    [
+        (values.LocalPath, "/home/jörg/minusnow 1.4.tar.gz"),
+        (values.LocalPath, "~/.ssh/id_ed25519"),
+        (values.ExternalPath, "/"),
+        (values.MountOptions, "nfsvers=4.1,rsize=1048576,hard,timeo=600,_netdev"),
+        (values.SharedAddress, "10.0.0.100/32"),
+    ],
+)
+def test_what_people_use_is_accepted(kind: object, typed: str) -> None:
+    """Home folders with accents, the root export of a cloud file system, single addresses."""
+    assert str(accepted(kind, typed)) == typed
+
+
 TEXTS = [
     values.SiteName,
     values.HostName,
@@ -157,6 +176,7 @@ TEXTS = [
     values.Interface,
     values.LocalPath,
     values.RemotePath,
+    values.ExternalPath,
     values.MountOptions,
     values.Sha256,
     values.Address,

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from wizard.site.values import (
     AccountId,
+    Exact,
     LocalPath,
     Section,
     Sha256,
@@ -85,7 +86,9 @@ class Application(Section):
     release_sha256: Sha256 | None = Field(
         default=None, description="SHA-256 checksum of the release, checked before it is used."
     )
-    node: Literal[20, 22, 24] = Field(default=22, description="Major version of Node.js.")
+    node: Annotated[Literal[20, 22, 24], Exact] = Field(
+        default=22, description="Major version of Node.js."
+    )
     node_source: NodeSource = Field(default=NodeSource(), description="Where Node.js comes from.")
     port: UnprivilegedPort = Field(
         default=5000, description="Port of the application on each app server."

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wizard.site.values import Flag, HostName, Matching, Port, Section, Size, Whole
+from wizard.site.values import Exact, Flag, HostName, Matching, Port, Section, Size, Whole
 
 _IDENTIFIER = r"[a-z_][a-z0-9_]{0,62}"
 
@@ -39,7 +39,7 @@ class Database(Section):
         ),
     ] = Field(default="minusnow", description="Role that the application logs in as.")
     primary: HostName = Field(description="Name of the host that starts as primary.")
-    version: Literal[13, 14, 15, 16, 17, 18] = Field(
+    version: Annotated[Literal[13, 14, 15, 16, 17, 18], Exact] = Field(
         default=15, description="Major version of PostgreSQL."
     )
     replication: Replication = Field(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import difflib
 import io
+import json
 import re
 from typing import TYPE_CHECKING, cast
 
@@ -52,10 +53,10 @@ def _changed(text: str, path: Path, value: object) -> str:
     _put(wanted, path, value)
     try:
         spliced = _Splice(text).change(path, _at(document.data, path), value)
-        if spliced == text and wanted == document.data:
+        if spliced == text and _same(wanted, document.data):
             return text
         outcome = read(spliced, "the site file")
-        if not outcome.problems and outcome.data == wanted:
+        if not outcome.problems and _same(outcome.data, wanted):
             return spliced
     except (YAMLError, LookupError, TypeError):
         pass
@@ -80,6 +81,15 @@ def _written_anew(text: str, path: Path, value: object) -> str:
 
 
 _MISSING = object()
+
+
+def _same(one: object, other: object) -> bool:
+    """Whether two values are written alike; true equals 1, and 15 equals 15.0, but are not."""
+    return one is other or _written(one) == _written(other)
+
+
+def _written(value: object) -> str:
+    return json.dumps(value, sort_keys=True, default=id)
 
 
 def _at(data: object, path: Path) -> object:
@@ -114,7 +124,7 @@ class _Splice:
 
     def change(self, path: Path, old: object, new: object) -> str:
         """The text after the value at a path has become another one."""
-        if old == new or (old is _MISSING and new is REMOVE):
+        if _same(old, new) or (old is _MISSING and new is REMOVE):
             return self.text
         if new is REMOVE:
             self._remove(path)

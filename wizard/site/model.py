@@ -16,7 +16,7 @@ from wizard.site.load_balancer import LoadBalancer
 from wizard.site.networking import Networking
 from wizard.site.storage import Storage
 from wizard.site.topology import Host, Role, Topology
-from wizard.site.values import Section, SiteName
+from wizard.site.values import Exact, Section, SiteName
 
 
 class Purpose(StrEnum):
@@ -29,7 +29,9 @@ class Purpose(StrEnum):
 class Site(Section):
     """Everything the wizard asks."""
 
-    schema_: Literal[1] = Field(alias="schema", description="1, the version of this file's format.")
+    schema_: Annotated[Literal[1], Exact] = Field(
+        alias="schema", description="1, the version of this file's format."
+    )
     site: SiteName = Field(description="Short name of the installation.")
     purpose: Purpose = Field(
         default=Purpose.PRODUCTION,

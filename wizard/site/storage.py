@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from wizard.site.values import Address, MountOptions, RemotePath, Section
+from wizard.site.values import Address, ExternalPath, MountOptions, RemotePath, Section
 
 SHARED_DIRECTORIES = ("data", "audit-logs", "support-tickets", "artifacts", "uploads")
 """The five directories under /opt/minusnow that must be the same on every app server."""
@@ -23,7 +23,7 @@ class ExternalStorage(Section):
     """An export that exists already."""
 
     server: Address = Field(description="Address or name of the file server.")
-    path: RemotePath = Field(description="Path of the export on the file server.")
+    path: ExternalPath = Field(description="Path of the export on the file server.")
     options: MountOptions = Field(
         default="nfsvers=4.2,hard", description="Mount options; 'soft' corrupts data."
     )

@@ -99,6 +99,13 @@ class Whole:
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
+def _exact(value: object) -> object:
+    return str(value) if isinstance(value, bool | float) else value
+
+
+Exact = BeforeValidator(_exact)
+"""Beside a Literal: keeps true and 20.0 from passing for the whole numbers they equal."""
+
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # The last label of a name is never all digits: 10.0.0.300 is a mistyped address, not a name.
 _NAME = rf"(?=.{{1,253}}$)(?:{_LABEL}\.)*(?=[a-z0-9-]*[a-z]){_LABEL}"
@@ -140,9 +147,9 @@ Interface = Annotated[
 LocalPath = Annotated[
     str,
     Matching(
-        r"[A-Za-z0-9_./~@+=,:-][A-Za-z0-9_./~@+=,: -]{0,1023}",
+        r"[A-Za-z0-9À-ɏ_./~@+=,:-][A-Za-z0-9À-ɏ_./~@+=,: -]{0,1023}",
         "a path on this machine, of letters, digits and _ . / ~ @ + = , : - only",
-        refused=r".* |-.*",
+        refused=r".* |-.*|.*://.*",
     ),
 ]
 RemotePath = Annotated[
@@ -150,6 +157,13 @@ RemotePath = Annotated[
     Matching(
         r"(?:/[A-Za-z0-9_+-][A-Za-z0-9._+-]{0,126}){1,32}",
         "an absolute path such as '/exports/minusnow', of letters, digits and _ . + - only",
+    ),
+]
+ExternalPath = Annotated[
+    str,
+    Matching(
+        r"/|(?:/[A-Za-z0-9_+-][A-Za-z0-9._+-]{0,126}){1,32}",
+        "the path of an export such as '/vol/minusnow', of letters, digits and _ . + - only",
     ),
 ]
 MountOptions = Annotated[
@@ -215,12 +229,14 @@ def _any_address(value: object) -> str:
         raise wanted(WANTED_ADDRESS) from None
 
 
+def _reaches_nobody(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    return ip.is_loopback or ip.is_unspecified or ip.is_multicast or ip.is_link_local
+
+
 def _address(value: object) -> str:
     normal = _any_address(value)
     ip = ip_of(normal)
-    if normal.split(".")[0] == "localhost" or (
-        ip and (ip.is_loopback or ip.is_unspecified or ip.is_multicast)
-    ):
+    if normal.split(".")[0] == "localhost" or (ip and (_reaches_nobody(ip))):
         raise wanted("an address at which the other hosts can reach this one")
     return normal
 
@@ -253,7 +269,7 @@ def _shared_address(value: object) -> object:
     except ValueError:
         raise wanted(text) from None
     network, ip = interface.network, interface.ip
-    if getattr(ip, "scope_id", None) or ip.is_loopback or ip.is_unspecified or ip.is_multicast:
+    if getattr(ip, "scope_id", None) or _reaches_nobody(ip):
         raise wanted(text)
     if network.num_addresses > 2 and ip in {network.network_address, network.broadcast_address}:  # noqa: PLR2004 - point-to-point networks have no reserved address
         raise wanted(f"an address inside {network}, not its first or last")
