@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import keyring
 import pytest
 from keyring.backends.fail import Keyring as NoKeyring
 
+from wizard.vault.envelope import Derivation, fresh
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _cheap_derivation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make keyring files with the cheapest key derivation that is still accepted: 30 ms each."""
+
+    def cheap() -> Derivation:
+        return replace(fresh(), memory_kib=19456, iterations=2)
+
+    monkeypatch.setattr("wizard.vault.encrypted_file.fresh", cheap)
 
 
 @pytest.fixture(autouse=True)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from tests.vault.programs import PASSWORDS
 from wizard.vault.authority import new_authority
 from wizard.vault.mask import Mask
+from wizard.vault.scram import verifier
 from wizard.vault.secret import Secrets
 from wizard.vault.text import Encoding, encode
 
@@ -128,6 +129,14 @@ def test_each_line_of_a_private_key_is_masked_and_certificates_are_not() -> None
         assert "‹ca_key›" in masked
         assert not any(line in masked for line in body)
     assert mask.text(made.certificate) == made.certificate
+
+
+def test_a_verifier_is_masked_whatever_it_was_made_of() -> None:
+    """PostgreSQL's errors quote the statement with the verifier in it."""
+    line = f"STATEMENT:  ALTER ROLE \"minusnow\" PASSWORD '{verifier('any')}'"
+    for mask in (Mask({}), Mask({"app_password": "any other"})):
+        expected = "STATEMENT:  ALTER ROLE \"minusnow\" PASSWORD '‹SCRAM verifier›'"
+        assert mask.text(line) == expected
 
 
 def test_a_mask_does_not_tell() -> None:

@@ -67,7 +67,7 @@ def vault_from_args(args: argparse.Namespace, site: Site) -> Vault:
     from wizard.vault.backend import keyring_path  # noqa: PLC0415 - start-up time
     from wizard.vault.store import open_vault  # noqa: PLC0415 - as above
 
-    path: Path = args.keyring_file or keyring_path(site.site)
+    path: Path = (args.keyring_file or keyring_path(site.site)).expanduser()
 
     def passphrase() -> str:
         if path.exists():

@@ -81,7 +81,7 @@ def choose(
     from wizard.vault.encrypted_file import EncryptedFileKeyring  # noqa: PLC0415 - imports keyring
     from wizard.vault.passphrase import STANDARD_INPUT, from_file  # noqa: PLC0415 - as above
 
-    path = keyring_file or keyring_path(site_name)
+    path = (keyring_file or keyring_path(site_name)).expanduser()
     if passphrase_file is None and keyring_file is None and not path.exists():
         import keyring  # noqa: PLC0415 - start-up time
 

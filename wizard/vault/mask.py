@@ -2,7 +2,7 @@
 
 A value is found as it is and in the forms programs print it in: percent-encoded, quoted for a
 shell, SQL, JSON, HTML or a configuration file, hexadecimal, base64 (wherever it stands in the
-encoded text). What is not found: a value cut in two by a line break, one that was compressed,
+encoded text). SCRAM verifiers go too, whatever they were made of. What is not found: a value cut in two by a line break, one that was compressed,
 encrypted or printed in part.
 
 A secret shorter than 4 characters is masked only where it stands as a word of its own, and not in
@@ -29,6 +29,8 @@ _SHORT = 4  # characters; below, only whole words are masked
 _SHORTEST_LINE = 16  # characters of a private key's line; a shorter last one tells nothing
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----(.*?)-----END", re.DOTALL)
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----(.*?)-----END", re.DOTALL)
+# Whoever has a verifier can try passwords against it: PostgreSQL's logs and errors quote them.
+_VERIFIER = r"SCRAM-SHA-256\$[0-9]+:[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+"
 _TRIPLET = re.compile("%[0-9A-F]{2}")
 
 
@@ -144,8 +146,8 @@ class Mask:
         patterns = [_pattern(_trie(form for form in self._names if len(form) >= _SHORT))]
         if words:
             patterns.append(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)")
-        whole = "|".join(pattern for pattern in patterns if pattern)
-        self._search = re.compile(whole) if whole else None
+        patterns.append(_VERIFIER)
+        self._search = re.compile("|".join(pattern for pattern in patterns if pattern))
 
     def __repr__(self) -> str:
         return f"Mask({sorted(set(self._names.values()))})"
@@ -155,9 +157,7 @@ class Mask:
 
     def text(self, text: str) -> str:
         """Return the text with ‹name› in the place of every secret."""
-        if self._search is None:
-            return text
         return self._search.sub(self._replacement, text)
 
     def _replacement(self, match: re.Match[str]) -> str:
-        return f"‹{self._names[match[0]]}›"
+        return f"‹{self._names.get(match[0], 'SCRAM verifier')}›"
