@@ -48,8 +48,8 @@ def test_a_durable_event_is_in_the_journal_when_publish_returns() -> None:
     bus, journal = EventBus(str), Recorder()
     bus.add(journal, journal=True)
     bus.publish(line("one"))
-    bus.publish(e.TaskDone(host="a", task="t@a", seconds=1, changed=1))
-    assert [event.kind for event in journal.events] == ["output", "task-done"]
+    bus.publish(e.TaskIntended(host="a", task="t@a", changes=()))
+    assert [event.kind for event in journal.events] == ["output", "task-intended"]
     bus.close()
 
 
@@ -63,7 +63,7 @@ def test_a_stuck_display_holds_nobody_up_and_says_what_it_missed(
     bus.add(journal, journal=True)
     for number in range(1000):
         bus.publish(line(str(number)))
-    bus.publish(e.TaskDone(host="a", task="t@a", seconds=1, changed=1))
+    bus.publish(e.TaskIntended(host="a", task="t@a", changes=()))
     assert len(journal.events) == 1001
     stuck.go.set()
     bus.close()
@@ -71,7 +71,7 @@ def test_a_stuck_display_holds_nobody_up_and_says_what_it_missed(
     shown = sum(isinstance(event, e.OutputLine) for event in stuck.events)
     assert omitted > 0
     assert omitted + shown == 1000
-    assert stuck.events[-1].kind == "task-done"
+    assert stuck.events[-1].kind == "task-intended"
 
 
 def test_a_journal_that_cannot_write_stops_who_relies_on_it() -> None:

@@ -384,6 +384,7 @@ def test_a_hundred_thousand_lines_are_kept_in_order(path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+    bus.publish(e.TaskIntended(host="h0", task="next@h0", changes=()))
     kept: dict[str, list[int]] = {}
     after = 0
     while page := state.records.output(after):

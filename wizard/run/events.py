@@ -255,10 +255,12 @@ class TaskSkipped(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDone(Event):
-    """A task acted, and a fresh look shows that its goal is reached."""
+    """A task acted, and a fresh look shows that its goal is reached.
+
+    Nobody waits until it is on disk: the intent of whatever comes next takes it along.
+    """
 
     kind: ClassVar[str] = "task-done"
-    durable: ClassVar[bool] = True
 
     seconds: float
     changed: int  # changes made

@@ -32,13 +32,12 @@ class Doing:
 
 def card(error: Exception, task: Task, doing: Doing, seconds: float) -> TaskFailed:
     """Return the event that describes why the task failed."""
-    known = isinstance(error, SetupError)
-    seen = error.seen if isinstance(error, SetupError) else f"{type(error).__name__}: {error}"
+    kind, seen = _kind_and_words(error)
     return TaskFailed(
         host=task.host,
         task=task.id,
         title=task.title,
-        error=type(error).__name__ if known else "Fault",
+        error=kind,
         seen=seen.strip(),
         remedy=(error.remedy if isinstance(error, SetupError) else "") or _remedy(error),
         command=doing.command,
@@ -46,6 +45,15 @@ def card(error: Exception, task: Task, doing: Doing, seconds: float) -> TaskFail
         lines=doing.lines,
         seconds=round(seconds, 3),
     )
+
+
+def _kind_and_words(error: Exception) -> tuple[str, str]:
+    if isinstance(error, SetupError):
+        return type(error).__name__, error.seen
+    if from_postgresql(error):
+        # Further lines quote the statement, in which a verifier of a password may stand.
+        return "PostgresqlError", str(error).strip().partition("\n")[0]
+    return "Fault", f"{type(error).__name__}: {error}"
 
 
 def _remedy(error: Exception) -> str:
