@@ -2,8 +2,8 @@
 
 A value is found as it is and in the forms programs print it in: percent-encoded, quoted for a
 shell, SQL, JSON, HTML or a configuration file, hexadecimal, base64 (wherever it stands in the
-encoded text). SCRAM verifiers go too, whatever they were made of. What is not found: a value cut in two by a line break, one that was compressed,
-encrypted or printed in part.
+encoded text). SCRAM verifiers go too, whatever they were made of. What is not found: a value cut in
+two by a line break, one that was compressed, encrypted or printed in part.
 
 A secret shorter than 4 characters is masked only where it stands as a word of its own, and not in
 encoded forms; otherwise a password `a` would take every `a` away.
@@ -102,8 +102,11 @@ def _trie(words: Iterable[str]) -> type_of_trie:
     return root
 
 
-def _pattern(node: type_of_trie) -> str:
-    """Return a pattern for the words of a trie, the longest first: half the time of a flat one."""
+def _branches(node: type_of_trie) -> list[str]:
+    """Return the alternatives that a trie offers, each as a pattern.
+
+    Alternatives that share no beginning are tried in half the time of a flat list of words.
+    """
     branches = []
     for char, following in node.items():
         if char == _END:
@@ -112,11 +115,10 @@ def _pattern(node: type_of_trie) -> str:
         while len(tail) == 1 and _END not in tail:
             ((only, tail),) = tail.items()
             literal += only
-        branches.append(re.escape(literal) + _pattern(tail))
-    if not branches:
-        return ""
-    joined = "|".join(branches)
-    return f"(?:{joined})?" if _END in node else f"(?:{joined})"
+        inner = _branches(tail)
+        group = f"(?:{'|'.join(inner)})" + ("?" if _END in tail else "") if inner else ""
+        branches.append(re.escape(literal) + group)
+    return branches
 
 
 class Mask:
@@ -143,11 +145,12 @@ class Mask:
                 for form in _forms(piece):
                     if len(form) >= _SHORT:
                         self._names.setdefault(form, name)
-        patterns = [_pattern(_trie(form for form in self._names if len(form) >= _SHORT))]
-        if words:
-            patterns.append(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)")
+        patterns = _branches(_trie(form for form in self._names if len(form) >= _SHORT))
         patterns.append(_VERIFIER)
-        self._search = re.compile("|".join(pattern for pattern in patterns if pattern))
+        # The look behind stands last, where it takes the word itself in: see the next remark.
+        patterns += [rf"{word}(?<!\w{word})(?!\w)" for word in map(re.escape, words)]
+        # On one level, so that the search can skip to the characters that any of them begins with.
+        self._search = re.compile("|".join(patterns))
 
     def __repr__(self) -> str:
         return f"Mask({sorted(set(self._names.values()))})"
