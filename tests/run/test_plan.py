@@ -41,7 +41,11 @@ def test_looks_are_split_without_loss_and_do_not_disturb_each_other() -> None:
     """Exit, directory, variables, input and errors of one stay with that one."""
     look = look_script([fragment for fragment, _ in FRAGMENTS])
     run = subprocess.run(
-        ["bash", "-s"], input=look.script.encode(), stdout=subprocess.PIPE, check=True, timeout=30
+        ["bash", "-euo", "pipefail", "-s"],
+        input=look.script.encode(),
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=30,
     )
     assert look.split("a login message\n" + run.stdout.decode()) == tuple(
         seen for _, seen in FRAGMENTS
