@@ -74,11 +74,14 @@ if ! alive && ! {{ ours && [[ -e $job/status ]]; }}; then
 {script}
 {delimiter}
   printf '%s\n' "$want" >"$job/sha256"
+  supervisor={supervisor}
   if booted; then
-    systemd-run --quiet --collect --unit="$unit" --property=TimeoutStopSec=5 -- \
-      /bin/bash --noprofile --norc -c {supervisor} minusnow-setup-job "$job" 9>&-
+    # systemd reads $ in a command line as a variable of its own, and $$ as one $.
+    systemd-run --quiet --collect --unit="$unit" --description='minusnow-setup: {name}' \
+      --property=TimeoutStopSec=5 -- \
+      /bin/bash --noprofile --norc -c "${{supervisor//\$/\$\$}}" minusnow-setup-job "$job" 9>&-
   else
-    setsid /bin/bash --noprofile --norc -c {supervisor} minusnow-setup-job "$job" \
+    setsid /bin/bash --noprofile --norc -c "$supervisor" minusnow-setup-job "$job" \
       </dev/null >/dev/null 2>&1 9>&- &
   fi
   for ((tries = 0; tries < 400; tries++)); do
