@@ -14,6 +14,7 @@ ALWAYS = {
 }
 _DATABASE = {"tls_key_db1", "tls_certificate_db1", "tls_key_db2", "tls_certificate_db2"}
 _HERE = {"redis_password", "vrrp_password"}
+_PROVIDED = {"mode": "provided", "certificate": "c.pem", "key": "k.pem"}
 _EXTERNAL = {"kind": "external", "external": {"host": "redis.example.com"}}
 
 
@@ -23,6 +24,15 @@ _EXTERNAL = {"kind": "external", "external": {"host": "redis.example.com"}}
         ({}, ALWAYS | _DATABASE | _HERE),
         ({"database__tls": False}, ALWAYS | _HERE),
         ({"networking__virtual_ip": None}, ALWAYS | _DATABASE | {"redis_password"}),
+        (
+            {"load_balancer__kind": "external"},
+            (ALWAYS | _DATABASE | {"redis_password"}) - {"balancer_key", "balancer_certificate"},
+        ),
+        (
+            {"load_balancer__kind": "external", "networking__tls": _PROVIDED},
+            ALWAYS | _DATABASE | {"redis_password"},
+        ),
+        ({"load_balancer__kind": "nginx"}, ALWAYS | _DATABASE | _HERE),
         ({"cache__kind": "none"}, ALWAYS | _DATABASE | {"vrrp_password"}),
         ({"ssh__sudo": "password"}, ALWAYS | _DATABASE | _HERE | {"sudo_password"}),
         ({"ssh__key_file": "~/.ssh/id"}, ALWAYS | _DATABASE | _HERE | {"key_passphrase"}),

@@ -194,6 +194,13 @@ def test_a_changed_site_changes_its_certificates_only(vault: Vault) -> None:
     assert vault.ensure(other) == ("balancer_key", "balancer_certificate")
 
 
+def test_with_an_external_balancer_no_certificate_is_made_for_it(vault: Vault) -> None:
+    """What someone else's balancer shows is not ours to issue."""
+    made = vault.ensure(site(load_balancer__kind="external"))
+    assert not {"balancer_key", "vrrp_password"} & set(made)
+    assert "balancer_key" not in vault.secrets()
+
+
 def test_provided_files_are_read_and_read_again_when_they_change(
     vault: Vault, tmp_path: Path
 ) -> None:

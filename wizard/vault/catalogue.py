@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from wizard.site.access import Sudo
 from wizard.site.cache import CacheKind
+from wizard.site.load_balancer import BalancerKind
 from wizard.site.networking import TlsMode
 from wizard.site.topology import Role
 
@@ -101,7 +102,7 @@ def _roles() -> tuple[SecretSpec, ...]:
             "replication_password",
             "the standby's replication role",
             _VERIFIER_ONLY,
-            "database hosts: password file of PostgreSQL's account (postgres:postgres 0600)",
+            "database hosts: ~postgres/minusnow-replication.pgpass (postgres:postgres 0600)",
             database_role=True,
         ),
         _generated(
@@ -115,14 +116,14 @@ def _roles() -> tuple[SecretSpec, ...]:
             "backup_password",
             "the PostgreSQL role that backups read with",
             _VERIFIER_ONLY,
-            "database hosts: password file of the backup job (0600)",
+            "this machine, to be given to the backup job",
             database_role=True,
         ),
         _generated(
             "monitoring_password",
             "the PostgreSQL role that monitoring reads with",
             _VERIFIER_ONLY,
-            "database hosts: environment file of the exporter (root:root 0600)",
+            "this machine, to be given to the monitoring system",
             database_role=True,
         ),
     )
@@ -161,26 +162,38 @@ def _application(site: Site) -> tuple[SecretSpec, ...]:
     return tuple(specs)
 
 
+_CERTIFICATE_PLACES = {  # key, certificate
+    BalancerKind.HAPROXY: ("load balancer hosts: /etc/haproxy/minusnow.pem (root:root 0600)",) * 2,
+    BalancerKind.NGINX: (
+        "load balancer hosts: /etc/nginx/minusnow.key (root:root 0600)",
+        "load balancer hosts: /etc/nginx/minusnow.crt (root:root 0644)",
+    ),
+    BalancerKind.EXTERNAL: (_NOWHERE, f"{_NOWHERE}, to check what users are shown"),
+}
+
+
 def _balancers(site: Site) -> tuple[SecretSpec, ...]:
-    place = "load balancer hosts: certificate bundle (root:root 0600)"
     provided = site.networking.tls.mode is TlsMode.PROVIDED
-    origin = "read from the site's files" if provided else "issued by the site's authority"
-    specs = [
-        _derived(BALANCER_KEY, f"private key of {site.networking.domain}, {origin}", place),
-        _derived(
-            BALANCER_CERTIFICATE, f"certificate of {site.networking.domain} with its chain", place
-        ),
-    ]
-    if site.networking.virtual_ip is not None:
-        specs.insert(
-            0,
+    specs = []
+    if site.load_balancer.managed and site.networking.virtual_ip is not None:
+        specs.append(
             _generated(
                 "vrrp_password",
                 "tells the balancers' VRRP messages from others (8 characters, sent in clear)",
-                "load balancer hosts: keepalived configuration (root:root 0600)",
+                "load balancer hosts: /etc/keepalived/keepalived.conf (root:root 0600)",
                 length=VRRP_LENGTH,
-            ),
+            )
         )
+    if site.load_balancer.managed or provided:
+        domain = site.networking.domain
+        origin = "read from the site's files" if provided else "issued by the site's authority"
+        key_place, certificate_place = _CERTIFICATE_PLACES[site.load_balancer.kind]
+        specs += [
+            _derived(BALANCER_KEY, f"private key of {domain}, {origin}", key_place),
+            _derived(
+                BALANCER_CERTIFICATE, f"certificate of {domain} with its chain", certificate_place
+            ),
+        ]
     return tuple(specs)
 
 
@@ -190,15 +203,22 @@ def _authority(site: Site) -> tuple[SecretSpec, ...]:
         _derived(
             CA_CERTIFICATE,
             "certificate of the site's own authority (public)",
-            "app and database hosts: what the others' certificates are checked with (0644)",
+            "app hosts: /etc/minusnow/ca.pem (root:root 0644)",
+            "database hosts: /etc/minusnow/postgresql/ca.crt (root:root 0644)",
         ),
     ]
     if site.database.tls:
         for host in site.hosts_with(Role.DATABASE):
-            place = f"{host.name}: PostgreSQL's TLS folder"
+            place = f"{host.name}: /etc/minusnow/postgresql/server"
             specs += [
-                _derived(tls_key(host.name), f"TLS key of {host.name}", f"{place} (0600)"),
-                _derived(tls_certificate(host.name), f"TLS certificate of {host.name}", place),
+                _derived(
+                    tls_key(host.name),
+                    f"TLS key of {host.name}",
+                    f"{place}.key (postgres:postgres 0600)",
+                ),
+                _derived(
+                    tls_certificate(host.name), f"TLS certificate of {host.name}", f"{place}.crt"
+                ),
             ]
     return tuple(specs)
 

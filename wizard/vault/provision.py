@@ -97,7 +97,7 @@ def _certificates(
             )
             for host in site.hosts_with(Role.DATABASE)
         ]
-    if site.networking.tls.mode is TlsMode.SELF_SIGNED:
+    if site.networking.tls.mode is TlsMode.SELF_SIGNED and site.load_balancer.managed:
         names = balancer_names(site)
         servers.append((catalogue.BALANCER_KEY, catalogue.BALANCER_CERTIFICATE, names))
     for key, certificate, names in servers:
