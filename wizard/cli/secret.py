@@ -136,7 +136,7 @@ def run_generate(args: argparse.Namespace) -> int:
 def run_list(args: argparse.Namespace) -> int:
     """Print what is there; 0, or a SetupError."""
     from wizard.site.file import load  # noqa: PLC0415 - pydantic: 0.2 s to import
-    from wizard.vault.catalogue import needed  # noqa: PLC0415 - as above
+    from wizard.vault.catalogue import Kind, needed  # noqa: PLC0415 - as above
 
     site = load(args.site).site
     vault = vault_from_args(args, site)
@@ -149,7 +149,8 @@ def run_list(args: argparse.Namespace) -> int:
             rows.append((spec.name, "yes", age(now - info.created), info.origin, spec.purpose))
         else:
             absent = "optional" if spec.optional else "MISSING"
-            rows.append((spec.name, absent, "", f"to be {spec.kind}", spec.purpose))
+            how = "to be typed" if spec.kind is Kind.ASKED else "to be made"
+            rows.append((spec.name, absent, "", how, spec.purpose))
     for info in stored.values():
         unneeded = f"{info.purpose} (not needed by this site)".strip()
         rows.append((info.name, "yes", age(now - info.created), info.origin, unneeded))
