@@ -141,9 +141,10 @@ def test_what_is_not_ssh_is_told_within_the_time_limit() -> None:
         server.stop()
 
 
-def test_a_server_with_nothing_but_sha_1_is_named_so() -> None:
+def test_a_server_with_nothing_but_sha_1_is_named_so(tmp_path: Path) -> None:
     """Old servers fail for a reason one can act on."""
-    server = Sshd(options="HostKeyAlgorithms ssh-rsa")
+    rsa = make_key(tmp_path / "rsa", "rsa")
+    server = Sshd(options=f"HostKey {rsa}\nHostKeyAlgorithms ssh-rsa")
     try:
         with pytest.raises(ConnectionFailed, match="too old") as caught:
             connect(server.endpoint())

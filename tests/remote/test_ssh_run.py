@@ -98,13 +98,21 @@ def test_lines_are_told_as_they_come(host: Transport, tmp_path: Path) -> None:
     assert lines == [("out", "first"), ("err", "second")]
 
 
-@pytest.mark.parametrize("noise", ["echo hello", "echo oops >&2", "set -x", "alias ls=false"])
+@pytest.mark.parametrize(
+    "noise",
+    [
+        *("echo hello", "echo oops >&2", "set -x", "set -u", "alias ls=false", "ls() { false; }"),
+        *("IFS=m", "shopt -s failglob expand_aliases; alias ls=false", "trap 'echo bye' EXIT"),
+        *("trap 'echo each' DEBUG", "export LC_ALL=de_DE", "cd /usr"),
+    ],
+)
 def test_a_chatty_bashrc_is_not_part_of_the_output(own_server: Sshd, noise: str) -> None:
     """What the login shell prints comes before the start marker."""
     (own_server.home / ".bashrc").write_text(f"{noise}\n")
     host = connect(own_server.endpoint())
     try:
-        assert run(host, "echo mine; ls -d /") == Result(status=0, out="mine\n/\n", err="")
+        script = "words='a me b'; echo $words mine; ls -d /none* . 2>/dev/null || pwd"
+        assert run(host, script) == Result(status=0, out="a me b mine\n.\n/\n", err="")
     finally:
         host.close()
 
@@ -247,3 +255,16 @@ def sleepers() -> set[str]:
         if words[0] == b"sleep":
             found.add(words[1].decode())
     return found
+
+
+def test_a_callback_that_fails_ends_the_script_and_is_told(host: Transport) -> None:
+    """Its own error comes out, not one about threads."""
+
+    def on_line(_stream: Stream, line: str) -> None:
+        raise LookupError(line)
+
+    before = time.monotonic()
+    with pytest.raises(LookupError, match="first"):
+        host.run("echo first; sleep 296", waiting_for="x", timeout=60, on_line=on_line)
+    assert time.monotonic() - before < 10
+    wait_until(lambda: "296" not in sleepers())

@@ -12,7 +12,7 @@ WHOLE = b"motd\nSTART\nr\xc3\xa9sum\xc3\xa9\nlast line without newlineEND:7\naft
 def read(chunks: list[bytes]) -> tuple[str, list[str], int | None, bytes]:
     """Feed chunks; return text, lines, status and noise."""
     lines: list[str] = []
-    text = TextCollector(on_line=lines.append)
+    text = TextCollector(on_lines=lines.extend)
     stream = MarkedStream(b"START", b"END", text.feed)
     for chunk in chunks:
         stream.feed(chunk)
@@ -56,7 +56,7 @@ def test_a_long_line_costs_as_much_as_many_short_ones() -> None:
 
     def seconds(data: bytes) -> float:
         lines: list[str] = []
-        text = TextCollector(on_line=lines.append)
+        text = TextCollector(on_lines=lines.extend)
         stream = MarkedStream(b"S", b"E", text.feed)
         stream.feed(b"S\n")
         before = process_time()
@@ -68,3 +68,8 @@ def test_a_long_line_costs_as_much_as_many_short_ones() -> None:
         return process_time() - before
 
     assert seconds(b"x" * 10_000_000) < 1 + 5 * seconds(b"x" * 79 + b"\n" + b"y" * 9_999_920)
+
+
+def test_a_carriage_return_at_the_end_of_a_line_is_dropped() -> None:
+    """Also where it came in the chunk before its newline."""
+    assert read([b"START\n", b"one\r", b"\ntwo\r\n", b"END:0\n"])[1] == ["one", "two"]

@@ -163,7 +163,7 @@ def _explain_ssh(
                 f"there is no key to log in to {endpoint.place} with",
                 "`ssh-add` a key to the agent, or set ssh.key_file in the site file.",
             )
-        case _ if "banner" in str(error):
+        case _ if "banner" in str(error) or "No existing session" in str(error):
             return (
                 f"what listens on {where} did not speak SSH within {timeout:g} s",
                 "Check the port; an overloaded sshd (MaxStartups) also looks like this.",

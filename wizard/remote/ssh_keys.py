@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import paramiko
+from paramiko.pkey import UnknownKeyType
 
 from wizard.errors import ConnectionFailed
 
@@ -70,7 +71,7 @@ def _load(endpoint: Endpoint, passphrase: Secret | None) -> paramiko.PKey | None
             "is protected by a passphrase that was not given",
             "Store it with `minusnow-setup secret set key_passphrase SITE`, or `ssh-add` the key.",
         ) from error
-    except paramiko.ssh_exception.UnknownKeyType as error:
+    except UnknownKeyType as error:
         raise failed("is of a type that cannot be used", "Use an Ed25519 key.") from error
     except (ValueError, paramiko.SSHException) as error:
         if passphrase is not None:

@@ -26,6 +26,15 @@ _LOADER = (
     'eval "$minusnow_program"'
 )
 
+# Run by a login shell that is bash itself, which saves starting a second one; if its ~/.bashrc has
+# left options, functions or separators behind that would change a script, it starts a clean one.
+_DIRECT = (
+    "if [[ $- != hBc || $IFS != $' \\t\\n' || $BASHOPTS == "
+    "*@(dotglob|extglob|failglob|nullglob|globstar|nocase|lastpipe|errexit|aliases|xpg)* ]] || compgen -A function >/dev/null; then "
+    'exec /bin/bash --noprofile --norc -c "$minusnow_loader" minusnow-setup "$@"; fi; '
+    'trap - DEBUG ERR RETURN EXIT; eval "$minusnow_loader"'
+)
+
 # Reads /proc itself: ps is not on every host, and pkill -s misses who left the process group.
 SESSION_FUNCTIONS = r"""
 minusnow_stat() {  # pid -> "state ppid pgrp session ..." in $REPLY
@@ -124,10 +133,13 @@ class Envelope:
 
     @property
     def command(self) -> str:
-        """The command line for the login shell (or for sudo to run)."""
-        lengths = f"{len(_PROGRAM_BYTES)} {len(self._script_bytes)}"
-        words = f"{lengths} {' '.join(self._halves)} {self.directory} {self.input}"
-        return f"/bin/bash --noprofile --norc -c '{_LOADER}' minusnow-setup {words}"
+        """The command line for any login shell to `exec` (or for sudo to run)."""
+        return f"/bin/bash --noprofile --norc -c '{_LOADER}' minusnow-setup {self._words}"
+
+    @property
+    def bash_command(self) -> str:
+        """The same for a login shell that is known to be bash."""
+        return f"set -- {self._words}; minusnow_loader='{_LOADER}'; {_DIRECT}"
 
     @property
     def start(self) -> bytes:
@@ -138,6 +150,11 @@ class Envelope:
     def end(self) -> bytes:
         """The marker after the script's output, followed by `:status`."""
         return "".join(reversed(self._halves)).encode()
+
+    @property
+    def _words(self) -> str:
+        lengths = f"{len(_PROGRAM_BYTES)} {len(self._script_bytes)}"
+        return f"{lengths} {' '.join(self._halves)} {self.directory} {self.input}"
 
     @property
     def _script_bytes(self) -> bytes:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wizard.remote.ssh_program import Envelope
     from wizard.remote.transport import Stream
 
-Stopped = Literal["timeout", "silence", "cancelled"]
+Stopped = Literal["timeout", "silence", "cancelled", "failure"]
 
 READ_SIZE = 256 * 1024
 PIECE = 256 * 1024  # bytes sent at once: paramiko copies the rest of a piece for every packet
@@ -65,10 +65,11 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
         self._reading = 2
         self.channel: paramiko.Channel | None = None
         self.stopped_by: Stopped | None = None
+        self.failure: Exception | None = None  # what a caller's callback raised
         self.password_refused = False
         self.texts = {
-            "out": TextCollector(on_line=self._line_sink("out", on_line)),
-            "err": TextCollector(limit=ERROR_LIMIT, on_line=self._line_sink("err", on_line)),
+            "out": TextCollector(on_lines=self._line_sink("out", on_line)),
+            "err": TextCollector(limit=ERROR_LIMIT, on_lines=self._line_sink("err", on_line)),
         }
         self.streams_read = {
             name: MarkedStream(envelope.start, envelope.end, text.feed)
@@ -172,9 +173,13 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
         if self._body is not None:
             self._body_wanted.wait()
             if self._reading and self.stopped_by is None:
-                for piece in self._body:
-                    if not self._write(piece):
-                        return
+                try:
+                    for piece in self._body:
+                        if not self._write(piece):
+                            return
+                except Exception as error:  # noqa: BLE001 - raised again in the caller's thread
+                    self.failure = self.failure or error
+                    self._stop_for("failure")
                 self._close_input()
 
     def _write(self, data: bytes) -> bool:
@@ -218,6 +223,9 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
                     self._answer(stream.noise)
             stream.close()
             self.texts[name].feed(b"", final=True)
+        except Exception as error:  # noqa: BLE001 - raised again in the caller's thread
+            self.failure = self.failure or error
+            self._stop_for("failure")
         finally:
             with self._line_lock:
                 self._reading -= 1
@@ -242,13 +250,14 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
 
     def _line_sink(
         self, name: Stream, on_line: Callable[[Stream, str], None] | None
-    ) -> Callable[[str], None] | None:
+    ) -> Callable[[list[str]], None] | None:
         if on_line is None:
             return None
 
-        def deliver(line: str) -> None:
+        def deliver(lines: list[str]) -> None:
             with self._line_lock:
-                on_line(name, line)
+                for line in lines:
+                    on_line(name, line)
 
         return deliver
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 # sshd allows ten sessions on a connection (MaxSessions); some are left for people's own settings.
 SESSIONS = 8
 
+_STORE_IT = "Store the right one with `minusnow-setup secret set sudo_password SITE`."
+
 
 class Session:
     """Runs envelopes on a connection that is open; safe to use from several threads."""
@@ -44,6 +46,7 @@ class Session:
         self.connection = connection
         self.endpoint = endpoint
         self.watchdog = Watchdog(connection.transport, endpoint.name)
+        self.login_is_bash = False  # until a script has told
         self._sudo_password = sudo_password
         self._cancellation = cancellation
         self._slots = threading.BoundedSemaphore(SESSIONS)
@@ -97,11 +100,18 @@ class Session:
             self._cancellation.raise_if_cancelled()
         carries: Input = "lifeline" if body is None else "bytes"
         envelope = Envelope(script, self.directory(root=root), carries)
-        command, prompt = envelope.command, None
+        prompt = None
+        command = envelope.bash_command if self.login_is_bash else f"exec {envelope.command}"
         if root and self.endpoint.user != "root":
             if self.endpoint.sudo == "password":
+                if self._sudo_password is None:
+                    raise ConnectionFailed(
+                        f"sudo asks {self.endpoint.user} for a password and none is stored",
+                        remedy=_STORE_IT,
+                        host=self.host,
+                    )
                 prompt = f"minusnow-{secrets.token_hex(12)}"
-            command = sudo_command(command, prompt=prompt)
+            command = f"exec {sudo_command(envelope.command, prompt=prompt)}"
         with self._slots, self.watchdog.waiting():
             runner = ScriptRunner(
                 self.connection,
@@ -119,11 +129,13 @@ class Session:
             self._directories.add(root)
             with self._registered(runner, despite_cancel=despite_cancel):
                 try:
-                    runner.execute(f"exec {command}")
+                    runner.execute(command)
                 except (OSError, EOFError, paramiko.SSHException) as error:
                     if isinstance(error, paramiko.ChannelException):
                         raise self._refused(error) from error
                     raise self._lost(waiting_for) from error
+        if runner.failure is not None:
+            raise runner.failure
         return self._outcome(runner, waiting_for=waiting_for, timeout=timeout, silence=silence)
 
     def abort(self) -> None:
@@ -243,11 +255,6 @@ class Session:
         )
         if runner.password_refused or "incorrect password attempt" in said:
             seen = f"sudo refused the password of {user}"
-            remedy = "Store the right one with `minusnow-setup secret set sudo_password SITE`."
-        if self._sudo_password is None and self.endpoint.sudo == "password" and user != "root":
-            seen, remedy = (
-                "sudo asks for a password and none is stored",
-                ("Store it with `minusnow-setup secret set sudo_password SITE`."),
-            )
+            remedy = _STORE_IT
         quoted = f": {last}" if last and "minusnow-" not in last else ""
         return ConnectionFailed(f"{seen}{quoted}", remedy=remedy, host=self.host)

@@ -38,7 +38,8 @@ class MarkedStream:
             self.noise, self.started = before[-NOISE_LIMIT:], True
         if self.status is not None:
             return
-        data = self._held + data
+        if self._held:
+            data = self._held + data
         at = data.find(self._end)
         if at < 0:
             keep = len(data) - self._possible_marker(data)
@@ -74,24 +75,24 @@ class TextCollector:
     """Decodes UTF-8 incrementally, keeps the text (or its tail) and hands out whole lines."""
 
     def __init__(
-        self, *, limit: int | None = None, on_line: Callable[[str], None] | None = None
+        self, *, limit: int | None = None, on_lines: Callable[[list[str]], None] | None = None
     ) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._limit = limit  # characters kept; None: all
-        self._on_line = on_line
+        self._on_lines = on_lines
         self._kept: deque[str] = deque()
         self._size = 0
-        self._line: list[str] = []
+        self._line: list[str] = []  # the pieces of a line whose end has not come yet
 
     def feed(self, data: bytes, *, final: bool = False) -> None:
         """Take the next bytes; `final` also delivers a last line without a newline."""
         text = self._decoder.decode(data, final)
         if text:
             self._keep(text)
-            if self._on_line is not None:
-                self._split(text, self._on_line)
-        if final and any(self._line) and self._on_line is not None:
-            self._on_line("".join(self._line).removesuffix("\r"))
+            if self._on_lines is not None:
+                self._split(text, self._on_lines)
+        if final and any(self._line) and self._on_lines is not None:
+            self._on_lines(["".join(self._line).removesuffix("\r")])
             self._line = []
 
     def text(self) -> str:
@@ -105,9 +106,14 @@ class TextCollector:
         while self._limit is not None and self._size - len(self._kept[0]) >= self._limit:
             self._size -= len(self._kept.popleft())
 
-    def _split(self, text: str, on_line: Callable[[str], None]) -> None:
-        first, *rest = text.split("\n")
-        self._line.append(first)
-        for piece in rest:
-            on_line("".join(self._line).removesuffix("\r"))
-            self._line = [piece]
+    def _split(self, text: str, on_lines: Callable[[list[str]], None]) -> None:
+        lines = text.split("\n")
+        rest = lines.pop()
+        if lines:
+            lines[0] = "".join((*self._line, lines[0]))
+            self._line = []
+            if "\r" in text or lines[0].endswith("\r"):
+                lines = [line.removesuffix("\r") for line in lines]
+            on_lines(lines)
+        if rest:
+            self._line.append(rest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shlex
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from typing import TYPE_CHECKING, BinaryIO
 
 from wizard.errors import CommandFailed
@@ -59,7 +59,7 @@ def upload(
     """
     with BytesIO(source) if isinstance(source, bytes) else source.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        size = stream.tell()
+        size = stream.seek(0, SEEK_END)
         stream.seek(0)
         script = _SCRIPT.format(
             destination=shlex.quote(destination),
