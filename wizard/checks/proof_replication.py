@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wizard.checks import replication
 from wizard.checks.check import Finding, Question
-from wizard.errors import SetupError
+from wizard.errors import Cancelled, SetupError
 from wizard.site.database import Replication
 
 if TYPE_CHECKING:
@@ -28,9 +28,7 @@ def check(ground: Ground) -> Iterator[Finding]:
 
 
 def _one(ground: Ground, standby: Host) -> Iterator[Finding]:
-    import psycopg  # noqa: PLC0415 - dear to import, needed only here
-
-    from wizard.database.names import slot_name  # noqa: PLC0415 - as above
+    from wizard.database.names import slot_name  # noqa: PLC0415 - needed only here
     from wizard.database.replication import measure  # noqa: PLC0415 - as above
 
     site = ground.site
@@ -47,15 +45,24 @@ def _one(ground: Ground, standby: Host) -> Iterator[Finding]:
                 )
                 return
             seen = measure(primary, follower, name=standby.name, slot=slot_name(standby.name))
-    except psycopg.Error as error:
+    except SetupError as error:
+        if isinstance(error, Cancelled):
+            raise
+        yield REPLICATION.failed(standby.name, error.seen, error.remedy or _LOG)
+        return
+    except Exception as error:
+        if not _said_by_postgres(error):
+            raise
         words = str(error).strip().partition("\n")[0]
         yield REPLICATION.failed(standby.name, words, _LOG)
-        return
-    except SetupError as error:
-        yield REPLICATION.failed(standby.name, error.seen, error.remedy or _LOG)
         return
     yield from replication.judge(
         seen,
         tls=site.database.tls,
         synchronous=site.database.replication is Replication.SYNC,
     )
+
+
+def _said_by_postgres(error: Exception) -> bool:
+    """Tell whether psycopg raised it; by name, so that psycopg need not be imported."""
+    return any(kind.__module__.partition(".")[0] == "psycopg" for kind in type(error).__mro__)
