@@ -83,9 +83,11 @@ def _said(event: e.Event, title: str) -> tuple[str, str] | None:  # noqa: C901, 
         case e.HostFailed():
             return "✗", f"{event.seen} {event.remedy}".strip()
         case e.CheckAnswered():
-            sign = {"passed": "✓", "failed": "✗"}.get(event.verdict, "!")
-            wanted = f" (wanted: {event.wanted})" if event.wanted and sign != "✓" else ""
-            remedy = f" {event.remedy}" if sign != "✓" else ""
+            if event.verdict in {"ok", "skipped"}:
+                return None  # the table at the end has them; here they would bury the others
+            sign = "✗" if event.verdict == "failed" else "!"
+            wanted = f" (wanted: {event.wanted})" if event.wanted else ""
+            remedy = f" {event.remedy}"
             return sign, f"{event.check}: {event.seen}{wanted}{remedy}"
         case e.PlanMade():
             return "·", (

@@ -126,7 +126,7 @@ class CheckAnswered(Event):
     kind: ClassVar[str] = "check-answered"
 
     check: str
-    verdict: str  # passed, warned, failed, unknown
+    verdict: str  # ok, warning, failed, skipped
     seen: str
     wanted: str = ""
     remedy: str = ""
