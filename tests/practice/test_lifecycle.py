@@ -92,15 +92,17 @@ def test_a_built_thing_is_built_once(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_build_is_not_mistaken_for_a_whole_one(tmp_path: Path) -> None:
-    """What it left is removed before the next one begins."""
+    """What it left is not used, and forgotten later."""
     recipe = Recipe("thing", ("flour",))
-    left = tmp_path / f"{BUILDING}{recipe.directory_name}"
+    left = tmp_path / f"{BUILDING}{recipe.directory_name}-1"
     left.mkdir()
     (left / "half").touch()
 
     place = obtain(tmp_path, recipe, lambda at: (at / "whole").touch(), lambda _line: None)
 
     assert [path.name for path in place.iterdir()] == ["whole"]
+    forget_others(tmp_path, {place})
+    assert not left.exists()
 
 
 def test_another_ingredient_makes_another_thing() -> None:

@@ -37,7 +37,8 @@ def obtain(cache: Path, recipe: Recipe, build: Callable[[Path], None], report: R
     target = cache / recipe.directory_name
     if target.is_dir():
         return target
-    building = cache / f"{BUILDING}{recipe.directory_name}"
+    # Of this process alone: a program that a killed one left behind may still write into its own.
+    building = cache / f"{BUILDING}{recipe.directory_name}-{os.getpid()}"
     if building.exists():
         shutil.rmtree(building)
     building.mkdir(parents=True)

@@ -118,7 +118,8 @@ def _start(
     """Do to each host what it needs, and return those that are now booting."""
     booting = []
     for host in fleet.hosts:
-        record = read_record(directory.host(host.name))
+        place = directory.host(host.name)
+        record = read_record(place) if place.identity.is_dir() else None
         alive = record is not None and record.alive
         finding = Finding(record, alive, alive and _heard(directory, host))
         action = action_for(finding, str(images.of(host)))
