@@ -76,11 +76,13 @@ def test_postgresql_lets_in_who_knows_the_password(server: Path, password: str) 
         _login(server, password + "x")
 
 
-@pytest.mark.parametrize("password", [*PASSWORDS, *_UNUSUAL], ids=ascii)
+# PostgreSQL takes a clear password of md5's stored form for one that is encrypted already.
+_CLEAR = tuple(text for text in (*PASSWORDS, *_UNUSUAL) if not text.startswith("md5"))
+
+
+@pytest.mark.parametrize("password", _CLEAR, ids=ascii)
 def test_a_verifier_made_by_postgresql_is_recognised(server: Path, password: str) -> None:
     """What PostgreSQL stores for a clear password matches it, and no other."""
-    if password.startswith(("SCRAM-SHA-256$4096:not", "md5")):
-        pytest.skip("PostgreSQL takes a clear password of this form for a verifier or refuses it")
     stored = _set_role(server, password)
     assert stored.startswith("SCRAM-SHA-256$")
     assert matches(password, stored)
