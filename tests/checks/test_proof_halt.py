@@ -87,6 +87,21 @@ def test_a_lost_connection_leaves_it_to_the_host() -> None:
         halt(Recording(lose))
 
 
+def test_who_stops_a_drill_is_told_that_the_host_puts_it_right() -> None:
+    """After a cancellation nothing more can be sent."""
+
+    def cancelled(script: str) -> int:
+        if script.startswith("systemctl start"):
+            raise Cancelled("stopped at your request")
+        return 0
+
+    def stop() -> None:
+        raise Cancelled("stopped at your request")
+
+    with pytest.raises(Cancelled, match="starts minusnow again by itself"):
+        halt(Recording(cancelled), stop)
+
+
 def test_the_longest_outage_spans_failed_requests() -> None:
     """From the last answer before to the first one after; slow answers alone are none."""
 

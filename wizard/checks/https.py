@@ -69,6 +69,7 @@ class Line:
     connection: http.client.HTTPConnection
     where: str  # "https://10.0.0.100", for messages
     host: str
+    timeout: float  # seconds
 
     def ask(
         self,
@@ -80,7 +81,7 @@ class Line:
     ) -> Answer:
         """Send one request and return its answer, whatever its status; raises HostError."""
         begin = time.monotonic()
-        with _told(self.where, self.host):
+        with _told(self.where, self.host, self.timeout):
             self.connection.request(method, path, body=body, headers=dict(headers or {}))
             response = self.connection.getresponse()
             return Answer(
@@ -123,9 +124,14 @@ class Client:
             # Never a connection of its own making: that would not be the way through the host.
             connection.auto_open = 0
             try:
-                with _told(self.where, self.transport.host):
+                with _told(self.where, self.transport.host, self.timeout):
                     connection.sock = self._connected(end)
-                yield Line(connection=connection, where=self.where, host=self.transport.host)
+                yield Line(
+                    connection=connection,
+                    where=self.where,
+                    host=self.transport.host,
+                    timeout=self.timeout,
+                )
             finally:
                 with suppress(OSError):
                     connection.close()
@@ -147,14 +153,14 @@ class Client:
 
 
 @contextmanager
-def _told(where: str, host: str) -> Iterator[None]:
+def _told(where: str, host: str, timeout: float) -> Iterator[None]:
     """Turn every way in which a connection fails into a HostError with its words."""
     try:
         yield
     except ssl.SSLCertVerificationError as error:
         seen = f"{where}: the certificate is not accepted: {error.verify_message}"
     except TimeoutError:
-        seen = f"{where}: no answer within {TIMEOUT:.0f} s"
+        seen = f"{where}: no answer within {timeout:.0f} s"
     except http.client.RemoteDisconnected:
         seen = f"{where}: the connection was closed without an answer"
     except (OSError, http.client.HTTPException) as error:

@@ -59,11 +59,10 @@ def check(ground: Ground, balancer: Host, token: str) -> Iterator[Finding]:
         return
     try:
         with client.line() as line:
-            health = line.ask(HEALTH_PATH)
-            der = line.certificate()
-            missing = line.ask(
-                f"/minusnow-setup-{token}-{name}", headers={"X-Forwarded-For": CLAIMED}
-            )
+            health, der = line.ask(HEALTH_PATH), line.certificate()
+        missing = client.ask(
+            f"/minusnow-setup-{token}-{name}", headers={"X-Forwarded-For": CLAIMED}
+        )
     except SetupError as error:
         yield CERTIFICATE.failed(name, error.seen, "See the balancer's log on this host.")
         return

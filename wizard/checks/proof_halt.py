@@ -59,9 +59,13 @@ def halted(transport: Transport, unit: str) -> Iterator[None]:
     try:
         _run(transport, stop_script(unit), f"{unit} to stop")
         yield
-    except BaseException:
+    except BaseException as first:
         # What went wrong first is what counts; the host's own timer is the second way.
-        _start(transport, unit)
+        if _start(transport, unit) is not None and isinstance(first, SetupError):
+            first.remedy = (
+                f"{transport.host} starts {unit} again by itself, {STARTS_AGAIN} s after it was"
+                " stopped."
+            )
         raise
     problem = _start(transport, unit)
     if problem is not None:
