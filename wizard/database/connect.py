@@ -78,6 +78,7 @@ def open_database(
                 options=" ".join(f"-c {name}={value}" for name, value in _SESSION.items()),
                 # Files of whoever runs the installer must not decide how it logs in.
                 passfile="/dev/null",
+                sslcert="/nonexistent",
                 target_session_attrs="any",
                 autocommit=True,
                 sslmode="verify-full" if authority else "prefer",

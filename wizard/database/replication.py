@@ -17,8 +17,8 @@ ARRIVES_WITHIN = 20.0  # seconds
 _SENDER = """
 SELECT r.state, r.sync_state, coalesce(s.ssl, false), coalesce(s.version, ''),
        coalesce(l.active, false), coalesce(l.wal_status, 'none'),
-       extract(epoch FROM coalesce(r.replay_lag, interval '0'))::float8,
-       pg_wal_lsn_diff(pg_current_wal_lsn(), r.replay_lsn)::int8
+       CASE WHEN NOT pg_is_in_recovery()
+            THEN pg_wal_lsn_diff(pg_current_wal_lsn(), r.replay_lsn)::int8 END
 FROM (SELECT) AS one
 LEFT JOIN pg_stat_replication r ON r.application_name = %(name)s
 LEFT JOIN pg_stat_ssl s ON s.pid = r.pid
@@ -27,7 +27,7 @@ ORDER BY (r.state = 'streaming') DESC NULLS LAST LIMIT 1"""
 
 _RECEIVER = """
 SELECT pg_is_in_recovery(), coalesce((SELECT status FROM pg_stat_wal_receiver LIMIT 1), 'none'),
-       pg_last_wal_receive_lsn() IS NOT DISTINCT FROM pg_last_wal_replay_lsn(),
+       coalesce(pg_last_wal_replay_lsn() >= pg_last_wal_receive_lsn(), false),
        extract(epoch FROM now() - pg_last_xact_replay_timestamp())::float8"""
 
 
@@ -46,7 +46,9 @@ class Replication:
     slot_active: bool
     slot_log: str  # reserved, extended, unreserved, lost, none
     receiver: str  # "streaming", "none"
-    lag: float  # seconds that replay is behind; 0 when all that was received is replayed
+    # Seconds that replay is behind: what the canary took, or, if it did not arrive, the age of the
+    # last replayed transaction (0 when all that was received is replayed).
+    lag: float
     bytes_behind: int | None
     canary_arrived: bool
     canary_seconds: float
@@ -72,15 +74,13 @@ def measure(
 
     Both connections lead to the database postgres, as a superuser; `within` is in seconds.
     """
-    receiver = standby.execute(_RECEIVER).fetchone() or (False, "none", False, None)
     primary_down = _in_recovery(primary)
     begin = time.monotonic()
     arrived = not primary_down and _canary(primary, standby, begin + within)
     seconds = time.monotonic() - begin
-    sender = primary.execute(_SENDER, {"name": name, "slot": slot}).fetchone() or (None,) * 8
-    if primary_down:
-        sender = (*sender[:7], None)
-    all_replayed = bool(receiver[2])
+    receiver = standby.execute(_RECEIVER).fetchone() or (False, "none", False, None)
+    sender = primary.execute(_SENDER, {"name": name, "slot": slot}).fetchone() or (None,) * 7
+    age = 0.0 if receiver[2] else float(receiver[3] or 0.0)
     return Replication(
         standby=name,
         primary_in_recovery=primary_down,
@@ -93,8 +93,8 @@ def measure(
         slot_active=bool(sender[4]),
         slot_log=sender[5] or "none",
         receiver=receiver[1],
-        lag=0.0 if all_replayed else float(receiver[3] or 0.0),
-        bytes_behind=sender[7],
+        lag=round(seconds, 3) if arrived else age,
+        bytes_behind=sender[6],
         canary_arrived=arrived,
         canary_seconds=round(seconds, 3),
     )

@@ -69,8 +69,13 @@ class Layout:
         return slot_name(self.host.name)
 
     def as_account(self, program: str, *arguments: str | int) -> str:
-        """Return a PostgreSQL program's command line, run as PostgreSQL's account."""
-        return words("runuser", "-u", ACCOUNT, "--", f"{self.names.bin}/{program}", *arguments)
+        """Return a PostgreSQL program's command line, run as PostgreSQL's account.
+
+        With the account's own home: libpq looks for certificates there and fails on root's.
+        """
+        path = f"{self.names.bin}/{program}"
+        home = f"HOME={self.home}"
+        return words("runuser", "-u", ACCOUNT, "--", "env", home, path, *arguments)
 
     def connection_to(self, primary: Host) -> str:
         """Return the libpq connection string with which this host streams from the primary."""

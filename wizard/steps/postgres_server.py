@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from wizard.resources.resource import Change
 from wizard.resources.shell import OWN_DIRECTORY, lines, words
 from wizard.resources.unit import Unit
-from wizard.steps.postgres_layout import ACCOUNT
 from wizard.steps.postgres_setup_role import local_psql
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ class PostgresServer:
         """Return the shell functions of which the ways to take files in are made."""
         unit = words(self.place.names.unit)
         previous = f"{OWN_DIRECTORY}/previous/{unit}"
-        ready = words("runuser", "-u", ACCOUNT, "--", f"{self.place.names.bin}/pg_isready", "-q")
+        ready = self.place.as_account("pg_isready", "-q")
         pid = shlex.quote(f"{self.place.names.data}/postmaster.pid")
         restored = words(f"{self.place.names.unit}: the previous configuration was put back")
         late = words(f"PostgreSQL did not accept connections within {self.ready_within} s")
@@ -117,9 +116,9 @@ if [ $SECONDS -ge $end ] || [ "$(systemctl is-active {unit})" = failed ]; then
 echo {late} >&2; complain; return 1; fi
 sleep 0.2; done; }}
 act_start() {{ systemctl reset-failed {unit} 2>/dev/null || true
-systemctl start {unit} && ready || {{ complain; return 1; }}; }}
+systemctl start {unit} || {{ complain; return 1; }}; ready; }}
 act_restart() {{ proven || return 1
-systemctl restart {unit} && ready || {{ complain; return 1; }}; }}
+systemctl restart {unit} || {{ complain; return 1; }}; ready; }}
 proven() {{ local errors
 errors=$(sql <<'END_OF_SQL'
 {_ERRORS}END_OF_SQL
