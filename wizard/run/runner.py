@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from wizard.run.graph import Graph
 from wizard.run.task_run import Surroundings, TaskRun
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from wizard.remote.cancellation import Cancellation
     from wizard.remote.transport import Transport
@@ -76,11 +77,13 @@ class Runner:
         stop: Cancellation,
         keep_going: bool = False,
         clock: Clock | None = None,
+        connect: Callable[[str], Transport] | None = None,
     ) -> None:
         self._graph = Graph([item.task for item in plan.tasks])
         self._right = {item.task.id for item in plan.tasks if item.empty}
         self._transports = transports
         self._bus = bus
+        self._connect = connect
         self._keep_going = keep_going
         self._clock = clock or Clock()
         self._around = Surroundings(
@@ -171,7 +174,10 @@ class Runner:
         run = TaskRun(task=task, transport=self._transports[task.host], around=self._around)
         begin = time.monotonic()
         try:
-            with self._clock.busy():
+            with self._clock.busy(), ExitStack() as stack:
+                if task.new_session and self._connect:
+                    with self._clock.waiting():
+                        run.transport = stack.enter_context(closing(self._connect(task.host)))
                 run.execute()
         except StateError:
             raise

@@ -166,6 +166,7 @@ def apply(prepared: Prepared, engine: Engine, *, keep_going: bool = False) -> Ru
         stop=engine.stop,
         keep_going=keep_going,
         clock=prepared.reached.clock,
+        connect=engine.connect,
     ).run()
 
 
