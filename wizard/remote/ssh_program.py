@@ -8,6 +8,7 @@ The program and the script follow over standard input and run only if every byte
 from __future__ import annotations
 
 import secrets
+import shlex
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -30,7 +31,8 @@ _LOADER = (
 # left options, functions or separators behind that would change a script, it starts a clean one.
 _DIRECT = (
     "if [[ $- != hBc || $IFS != $' \\t\\n' || $BASHOPTS == "
-    "*@(dotglob|extglob|failglob|nullglob|globstar|nocase|lastpipe|errexit|aliases|xpg)* ]] || compgen -A function >/dev/null; then "
+    "*@(dotglob|extglob|failglob|nullglob|globstar|nocase|lastpipe|errexit|aliases|xpg)* ]] "
+    "|| compgen -A function >/dev/null; then "
     'exec /bin/bash --noprofile --norc -c "$minusnow_loader" minusnow-setup "$@"; fi; '
     'trap - DEBUG ERR RETURN EXIT; eval "$minusnow_loader"'
 )
@@ -81,13 +83,10 @@ _PROGRAM = (
 export TMPDIR=$5
 [[ -d $TMPDIR && -O $TMPDIR ]] || mkdir -p -m 0700 -- "$TMPDIR" || exit 126
 exec 3<&0 4>&2 </dev/null 2>/dev/null
-if [[ $6 == lifeline ]]; then
-  (
-    exec 4>&- >/dev/null
-"""
-    + SESSION_FUNCTIONS
-    + r"""
-    IFS= read -r -N 1 _ <&3
+minusnow_ending="""
+    + shlex.quote(
+        SESSION_FUNCTIONS
+        + r"""
     minusnow_stat $$ && read -r -a fields <<<"$REPLY"
     spare="$$ $BASHPID" parent=$PPID
     while [[ $parent -gt 1 ]]; do
@@ -95,6 +94,14 @@ if [[ $6 == lifeline ]]; then
       minusnow_stat "$parent" && read -r _ parent _ <<<"$REPLY" || break
     done
     minusnow_end_session "${fields[3]}" "$spare"
+"""
+    )
+    + r"""
+if [[ $6 == lifeline ]]; then
+  (
+    exec 4>&- >/dev/null
+    IFS= read -r -N 1 _ <&3
+    eval "$minusnow_ending"
   ) &
   minusnow_watcher=$!
   disown

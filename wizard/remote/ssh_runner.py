@@ -1,12 +1,14 @@
-"""Fabric's way to run a command, without its polling, its keyboard thread and its quadratic joins.
+"""Fabric's way to run a command, without its polling, its threads and its quadratic joins.
 
 fabric's `Remote` sleeps 10 ms at a time, joins all output for every chunk, decodes chunk by chunk,
-reads sys.stdin and resets SIGWINCH; each override below replaces one of these.
+reads sys.stdin and resets SIGWINCH; each override below replaces one of these. Output is read in
+the caller's thread, woken by the channel itself.
 """
 
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,8 +28,9 @@ if TYPE_CHECKING:
     from wizard.remote.ssh_program import Envelope
     from wizard.remote.transport import Stream
 
-Stopped = Literal["timeout", "silence", "cancelled", "failure"]
+Stopped = Literal["timeout", "silence", "cancelled"]
 
+CONNECTION_ERRORS = (OSError, EOFError, paramiko.SSHException)
 READ_SIZE = 256 * 1024
 PIECE = 256 * 1024  # bytes sent at once: paramiko copies the rest of a piece for every packet
 INLINE = 64 * 1024  # up to this size input is sent without a thread: it fits the SSH window
@@ -43,6 +46,7 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
         connection: Connection,
         envelope: Envelope,
         *,
+        open_channel: Callable[[], paramiko.Channel],
         timeout: float,
         silence: float | None,
         on_line: Callable[[Stream, str], None] | None = None,
@@ -52,24 +56,24 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
     ) -> None:
         super().__init__(connection, inline_env=False)
         self._envelope = envelope
+        self._open = open_channel
         self._body = body
         self._body_wanted = threading.Event()
         self._ready = threading.Event()
+        self._over = False
         self._deadline = monotonic() + timeout
         self._silence = silence
         self._heard = monotonic()
         self._prompt = sudo_prompt.encode() if sudo_prompt else None
         self._password = sudo_password
         self._wake = threading.Event()
-        self._line_lock = threading.Lock()
-        self._reading = 2
         self.channel: paramiko.Channel | None = None
         self.stopped_by: Stopped | None = None
         self.failure: Exception | None = None  # what a caller's callback raised
         self.password_refused = False
         self.texts = {
-            "out": TextCollector(on_lines=self._line_sink("out", on_line)),
-            "err": TextCollector(limit=ERROR_LIMIT, on_lines=self._line_sink("err", on_line)),
+            "out": TextCollector(on_lines=_line_sink("out", on_line)),
+            "err": TextCollector(limit=ERROR_LIMIT, on_lines=_line_sink("err", on_line)),
         }
         self.streams_read = {
             name: MarkedStream(envelope.start, envelope.end, text.feed)
@@ -101,9 +105,10 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
     # What Fabric calls.
 
     def start(self, command: str, shell: str, env: dict[str, str], timeout: Any = None) -> None:  # noqa: ANN401, ARG002
-        """Open the channel, start the program and send the script without waiting between."""
-        # Not create_session: that would quietly connect again, unwatched, after a loss.
-        self.channel = self.context.transport.open_session()
+        """Take a channel, start the program and send the script without waiting for a reply."""
+        self.channel = channel = self._open()
+        for buffer in (channel.in_buffer, channel.in_stderr_buffer):
+            buffer.set_event(_Waker(self._wake))
         self.send_start_message(command)
         if self._prompt is None and self._inline:
             self._write(self._envelope.payload)
@@ -112,31 +117,23 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
         """Ask for the command; its reply is not waited for, which saves a round trip."""
         message = paramiko.Message()
         message.add_byte(cMSG_CHANNEL_REQUEST)
-        message.add_int(self._open_channel.remote_chanid)
+        message.add_int(self._opened.remote_chanid)
         message.add_string("exec")
         message.add_boolean(True)  # noqa: FBT003 - a refusal closes the channel
         message.add_string(command)
-        self._open_channel.transport._send_user_message(message)  # noqa: SLF001 - exec_command waits
+        self._opened.transport._send_user_message(message)  # noqa: SLF001 - exec_command waits
 
     def create_io_threads(self) -> tuple[dict[Any, ExceptionHandlingThread], list[str], list[str]]:
-        """Add a thread that sends, where there is more to send than the SSH window takes."""
-        threads, out, err = super().create_io_threads()
+        """Make no thread but one that sends, where there is more than the SSH window takes."""
+        threads = {}
         if self._body is not None or not self._inline:
             threads[self.send_input] = ExceptionHandlingThread(target=self.send_input)
-        return threads, out, err
-
-    def handle_stdout(self, buffer_: list[str], hide: bool, output: Any) -> None:  # noqa: ANN401, ARG002, FBT001
-        """Read standard output to its end."""
-        self._read("out", self._open_channel.recv)
-
-    def handle_stderr(self, buffer_: list[str], hide: bool, output: Any) -> None:  # noqa: ANN401, ARG002, FBT001
-        """Read standard error to its end; answer sudo's prompt, once."""
-        self._read("err", self._open_channel.recv_stderr)
+        return threads, [], []
 
     def wait(self) -> None:
-        """Wait for the end of both streams, the deadline, silence or a cancellation."""
+        """Read both streams to their ends, or to the deadline, silence or a cancellation."""
         try:
-            while self._reading and self.stopped_by is None:
+            while not self._drain() and self.stopped_by is None:
                 now = monotonic()
                 quiet = self._heard + self._silence if self._silence else self._deadline
                 if now >= self._deadline:
@@ -145,13 +142,15 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
                     self._stop_for("silence")
                 else:
                     self._wake.wait(min(self._deadline, quiet) - now)
-                    self._wake.clear()
+        except CONNECTION_ERRORS:
+            self._opened.close()
         finally:
-            if self._reading:
+            if self.status is None:
                 self._end_remote()
+            self._over = True
             self._ready.set()
             self._body_wanted.set()
-            self._open_channel.close()
+            self._opened.close()
 
     def returncode(self) -> int:
         """Return the status the end marker carried, -1 without one."""
@@ -172,94 +171,78 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
             self._write(self._envelope.payload)
         if self._body is not None:
             self._body_wanted.wait()
-            if self._reading and self.stopped_by is None:
-                try:
+            if not self._over and self.stopped_by is None:
+                with self._noting_failure():
                     for piece in self._body:
                         if not self._write(piece):
                             return
-                except Exception as error:  # noqa: BLE001 - raised again in the caller's thread
-                    self.failure = self.failure or error
-                    self._stop_for("failure")
                 self._close_input()
 
     def _write(self, data: bytes) -> bool:
         view = memoryview(data)
         try:
             for at in range(0, len(data), PIECE):
-                self._open_channel.sendall(bytes(view[at : at + PIECE]))
+                self._opened.sendall(bytes(view[at : at + PIECE]))
                 self._heard = monotonic()
-        except (OSError, EOFError, paramiko.SSHException):
+        except CONNECTION_ERRORS:
             return False
         return True
 
     def _close_input(self) -> None:
-        try:
-            self._open_channel.shutdown_write()
-        except (OSError, EOFError, paramiko.SSHException):
-            return  # it is closed already
+        with suppress(*CONNECTION_ERRORS):  # it is closed already
+            self._opened.shutdown_write()
 
     @property
     def _inline(self) -> bool:
         return len(self._envelope.payload) <= INLINE
 
     @property
-    def _open_channel(self) -> paramiko.Channel:
+    def _opened(self) -> paramiko.Channel:
         if self.channel is None:
             raise RuntimeError("the channel has not been opened")
         return self.channel
 
     # Output.
 
-    def _read(self, name: Stream, receive: Callable[[int], bytes]) -> None:
-        stream = self.streams_read[name]
-        try:
-            while stream.status is None and (data := receive(READ_SIZE)):
-                self._heard = monotonic()
-                stream.feed(data)
-                if stream.started:
-                    if name == "out":
-                        self._on_ready()
-                elif name == "err" and self._prompt is not None:
-                    self._answer(stream.noise)
-            stream.close()
-            self.texts[name].feed(b"", final=True)
-        except Exception as error:  # noqa: BLE001 - raised again in the caller's thread
-            self.failure = self.failure or error
-            self._stop_for("failure")
-        finally:
-            with self._line_lock:
-                self._reading -= 1
-            self._wake.set()
+    def _drain(self) -> bool:
+        """Read what has come; return whether both streams have ended."""
+        channel = self._opened
+        self._wake.clear()  # first: what comes from here on wakes us again
+        ended = channel.eof_received or channel.closed
+        while self.streams_read["out"].status is None and channel.recv_ready():
+            self._take("out", channel.recv(READ_SIZE))
+        while self.streams_read["err"].status is None and channel.recv_stderr_ready():
+            self._take("err", channel.recv_stderr(READ_SIZE))
+        if not ended and any(stream.status is None for stream in self.streams_read.values()):
+            return False
+        for name, stream in self.streams_read.items():
+            with self._noting_failure():
+                stream.close()
+                self.texts[name].feed(b"", final=True)
+        return True
 
-    def _on_ready(self) -> None:
-        if not self._ready.is_set():
+    def _take(self, name: Stream, data: bytes) -> None:
+        self._heard = monotonic()
+        stream = self.streams_read[name]
+        with self._noting_failure():
+            stream.feed(data)
+        if not stream.started:
+            if name == "err" and self._prompt is not None:
+                self._answer(stream.noise)
+        elif name == "out" and not self._ready.is_set():
             self._ready.set()
             if self._prompt is not None and self._inline:
                 self._write(self._envelope.payload)
 
     def _answer(self, noise: bytes) -> None:
         """Send the password when sudo asks; being asked again means that it was refused."""
-        prompt = self._prompt or b""
-        asked = noise.count(prompt)
+        asked = noise.count(self._prompt or b"")
         if asked and self._password is not None:
             password, self._password = self._password, None
             self._write(password().encode() + b"\n")
         elif asked > 1 and not self.password_refused:
             self.password_refused = True
             self._close_input()
-
-    def _line_sink(
-        self, name: Stream, on_line: Callable[[Stream, str], None] | None
-    ) -> Callable[[list[str]], None] | None:
-        if on_line is None:
-            return None
-
-        def deliver(lines: list[str]) -> None:
-            with self._line_lock:
-                for line in lines:
-                    on_line(name, line)
-
-        return deliver
 
     # Ending early.
 
@@ -272,6 +255,41 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
         """Close the script's standard input, which makes its watcher end it, and wait for that."""
         self._close_input()
         until = monotonic() + KILL_WAIT
-        while self._reading and (left := until - monotonic()) > 0:
-            self._wake.wait(left)
-            self._wake.clear()
+        with suppress(*CONNECTION_ERRORS):
+            while not self._drain() and (left := until - monotonic()) > 0:
+                self._wake.wait(left)
+
+    @contextmanager
+    def _noting_failure(self) -> Iterator[None]:
+        """Keep what a caller's callback raises for the caller, and end the script."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - raised again by who called
+            self.failure = self.failure or error
+            self._stop_for("cancelled")
+
+
+class _Waker:
+    """What paramiko sets when data comes; its clearing is ignored, as two buffers share one."""
+
+    def __init__(self, wake: threading.Event) -> None:
+        self._wake = wake
+
+    def set(self) -> None:
+        self._wake.set()
+
+    def clear(self) -> None:
+        return
+
+
+def _line_sink(
+    name: Stream, on_line: Callable[[Stream, str], None] | None
+) -> Callable[[list[str]], None] | None:
+    if on_line is None:
+        return None
+
+    def deliver(lines: list[str]) -> None:
+        for line in lines:
+            on_line(name, line)
+
+    return deliver

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import paramiko
 
 from wizard.errors import Cancelled, CommandSilent, ConnectionFailed, ConnectionLost
+from wizard.remote.ssh_channel import SpareChannel
 from wizard.remote.ssh_program import RUN_DIRECTORY, Envelope, sudo_command
 from wizard.remote.ssh_runner import ScriptRunner
 from wizard.remote.ssh_watchdog import Watchdog
@@ -46,6 +47,7 @@ class Session:
         self.connection = connection
         self.endpoint = endpoint
         self.watchdog = Watchdog(connection.transport, endpoint.name)
+        self._channels = SpareChannel(connection.transport)
         self.login_is_bash = False  # until a script has told
         self._sudo_password = sudo_password
         self._cancellation = cancellation
@@ -116,6 +118,7 @@ class Session:
             runner = ScriptRunner(
                 self.connection,
                 envelope,
+                open_channel=self._channels.take,
                 timeout=timeout,
                 silence=silence,
                 on_line=on_line,
@@ -166,6 +169,7 @@ class Session:
         """End the connection and everything that watches it."""
         self._forget()
         self.watchdog.stop()
+        self._channels.stop()
         gateway = self.connection.gateway
         self.connection.close()
         while gateway:
