@@ -120,12 +120,19 @@ class Unit:
         )
 
     def _act_or_restore(self) -> str:
-        """Return shell that puts the previous files back if the unit does not work with the new."""
+        """Return shell that puts the previous files back if the unit does not work with the new.
+
+        File by file: copying the folder as a whole would give `/` the mode of the folder.
+        """
         previous = words(f"{OWN_DIRECTORY}/previous/{self.name}")
         restored = words(f"{self.name}: the previous configuration was put back")
         return (
-            f"if ! act; then if [ -d {previous} ]; then\n"
-            f"cp -a {previous}/. / && systemctl daemon-reload"
-            f" && {words('systemctl', 'restart', self.name)} && echo {restored} >&2 || true\n"
+            "restore() {\n"
+            "find . ! -type d -print0 | while IFS= read -r -d '' file; do\n"
+            'place="/${file#./}"; cp -aT "$file" "$place.minusnow-old"'
+            ' && mv -fT "$place.minusnow-old" "$place"; done\n'
+            f"systemctl daemon-reload && {words('systemctl', 'restart', self.name)}; }}\n"
+            f"if ! act; then if cd {previous} 2>/dev/null; then\n"
+            f"restore && echo {restored} >&2 || true\n"
             "fi; exit 1; fi"
         )
