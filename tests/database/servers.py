@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 HBA = """\
 local all postgres trust
+local replication postgres trust
 hostssl all all 127.0.0.1/32 scram-sha-256
 hostssl replication all 127.0.0.1/32 scram-sha-256
 """

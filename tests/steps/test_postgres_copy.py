@@ -167,7 +167,6 @@ def test_a_killed_base_backup_is_taken_again(folder: Path, primary: Server) -> N
     again = item.change(seen, NONE)
     assert again
     assert again.summary == change.summary
-    _until_the_slot_is_free(primary)
     done = run(again.script.masked())
     assert done.returncode == 0, done.stderr
     assert item.change(look(item.look()), NONE) is None
@@ -177,10 +176,49 @@ def test_a_killed_base_backup_is_taken_again(folder: Path, primary: Server) -> N
     assert not incoming.exists()
 
 
-def _until_the_slot_is_free(primary: Server) -> None:
+def test_a_slot_that_is_still_held_is_waited_for(folder: Path, primary: Server) -> None:
+    """The primary may not have noticed yet that the one who held it is gone."""
+    received = folder / "received"
+    received.mkdir()
+    shutil.chown(received, "postgres", "postgres")
+    holder = subprocess.Popen(
+        [
+            *(programs() / "pg_receivewal", "-D", received, "-S", "minusnow_db2", "-U", "postgres"),
+            *("-h", primary.folder, "-p", str(primary.port)),
+        ],
+        user="postgres",
+        group="postgres",
+        cwd="/",
+        env={"HOME": str(folder)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _until_the_slot_is(primary, active=True)
+        item = backup(folder, primary.port)
+        change = item.change("", NONE)
+        assert change
+        with subprocess.Popen(
+            ["bash", "-euo", "pipefail", "-c", change.script.masked()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout
+            said = ""
+            for line in process.stdout:
+                said += line
+                if "trying again" in line:
+                    holder.terminate()
+        assert process.returncode == 0, said
+        assert "trying again" in said
+    finally:
+        holder.kill()
+        holder.wait()
+
+
+def _until_the_slot_is(primary: Server, *, active: bool) -> None:
     with primary.connect() as connection:
         connection.execute("SET statement_timeout = '20s'")
-        connection.execute(
-            "DO $$ BEGIN WHILE EXISTS (SELECT FROM pg_replication_slots WHERE active)"
-            " LOOP PERFORM pg_sleep(0.02); END LOOP; END $$"
-        )
+        while connection.execute("SELECT active FROM pg_replication_slots").fetchone() != (active,):
+            connection.execute("SELECT pg_sleep(0.02)")

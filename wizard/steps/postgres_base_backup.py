@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wizard.steps.postgres_layout import Layout
     from wizard.vault.secret import Secrets
 
+_SLOT_FREE_WITHIN = 90  # seconds
 _DAY = 24 * 3600.0  # seconds
 
 
@@ -62,13 +63,14 @@ class BaseBackup:
                 summary=f"move the base backup to {data}, where an earlier run left off",
                 script=lines(move_into_place(self.place)),
             )
+        prepare = "\n".join(f"{step} || return 1" for step in prepare_incoming(self.place))
         return Change(
             resource=self.key,
             summary=f"copy the cluster of {self.primary.name} to {data} (slot {self.place.slot})",
             script=lines(
                 [
-                    *prepare_incoming(self.place),
-                    self._copy(),
+                    f"prepare() {{\n{prepare}\n}}",
+                    self._copy_until_slot_is_free(),
                     *self._as_standby(),
                     *move_into_place(self.place),
                 ]
@@ -78,6 +80,22 @@ class BaseBackup:
             waiting_for=f"pg_basebackup from {self.primary.name}",
             detached=True,
         )
+
+    def _copy_until_slot_is_free(self) -> str:
+        """Return shell that copies, again if the slot is held by a connection that has died.
+
+        The primary gives a slot up when it notices that its user is gone: after a power cut that
+        takes as long as wal_sender_timeout, a minute.
+        """
+        log = shlex.quote(f"{self.place.incoming}.log")
+        return f"""\
+end=$((SECONDS + {_SLOT_FREE_WITHIN}))
+until prepare && {self._copy()} 2>&1 | tee {log}; do
+if ! grep -q 'is active for PID' {log} || [ $SECONDS -ge $end ]; then rm -f {log}; exit 1; fi
+echo 'the slot is still held by a connection that has died: trying again'
+sleep 2
+done
+rm -f {log}"""
 
     def _copy(self) -> str:
         return self.place.as_account(

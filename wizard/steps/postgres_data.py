@@ -89,10 +89,12 @@ def prepare_incoming(place: Layout) -> list[str]:
     refusal = f"echo {words(f'{place.names.data} is no longer empty')} >&2; exit 1"
     return [
         "cd /",
-        f"[ -z {first} ] || {{ {refusal}; }}",
+        f"{{ [ -z {first} ] || {{ {refusal}; }}; }}",
         words("rm", "-rf", "--", place.incoming),
-        f"[ -d {shlex.quote(parent)} ] || "
-        + words("install", "-d", "-m", "0755", "-o", ACCOUNT, "-g", ACCOUNT, parent),
+        # An existing parent, such as a home directory, keeps its mode.
+        f"{{ [ -d {shlex.quote(parent)} ] || "
+        + words("install", "-d", "-m", "0755", "-o", ACCOUNT, "-g", ACCOUNT, parent)
+        + "; }",
         words("install", "-d", "-m", "0700", "-o", ACCOUNT, "-g", ACCOUNT, place.incoming),
     ]
 
