@@ -15,7 +15,7 @@ PATIENCE = 5.0  # seconds for the server to have room for one more session
 
 
 class SpareChannel:
-    """Hands out session channels of one connection; each `take` has the next one opened."""
+    """Hands out session channels of one connection; `prepare` has the next one opened."""
 
     def __init__(self, transport: paramiko.Transport) -> None:
         self._transport = transport
@@ -32,8 +32,11 @@ class SpareChannel:
             channel, self._spare = self._spare, None
         if channel is None or channel.closed:
             channel = self._open()
-        self._wanted.set()
         return channel
+
+    def prepare(self) -> None:
+        """Have the next channel opened meanwhile; does not wait."""
+        self._wanted.set()
 
     def _open(self) -> paramiko.Channel:
         until = monotonic() + PATIENCE

@@ -68,7 +68,7 @@ minusnow_end_session() {  # session, pids to spare: TERM, then KILL
 """.replace("GRACE_TENTHS", str(round(KILL_GRACE * 10)))
 
 ENVIRONMENT = f"""
-export LC_ALL=C.UTF-8 LANG=C.UTF-8 PATH={SEARCH_PATH} HOME="${{HOME:-/root}}"
+export LC_ALL=C.UTF-8 PATH={SEARCH_PATH} HOME="${{HOME:-/root}}"
 export DEBIAN_FRONTEND=noninteractive
 unset BASH_ENV ENV CDPATH
 umask 077

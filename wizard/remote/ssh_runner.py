@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from fabric import Connection
 
+    from wizard.remote.ssh_channel import SpareChannel
     from wizard.remote.ssh_program import Envelope
     from wizard.remote.transport import Stream
 
@@ -46,7 +47,7 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
         connection: Connection,
         envelope: Envelope,
         *,
-        open_channel: Callable[[], paramiko.Channel],
+        channels: SpareChannel,
         timeout: float,
         silence: float | None,
         on_line: Callable[[Stream, str], None] | None = None,
@@ -56,7 +57,7 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
     ) -> None:
         super().__init__(connection, inline_env=False)
         self._envelope = envelope
-        self._open = open_channel
+        self._channels = channels
         self._body = body
         self._body_wanted = threading.Event()
         self._ready = threading.Event()
@@ -106,12 +107,13 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
 
     def start(self, command: str, shell: str, env: dict[str, str], timeout: Any = None) -> None:  # noqa: ANN401, ARG002
         """Take a channel, start the program and send the script without waiting for a reply."""
-        self.channel = channel = self._open()
+        self.channel = channel = self._channels.take()
         for buffer in (channel.in_buffer, channel.in_stderr_buffer):
             buffer.set_event(_Waker(self._wake))
         self.send_start_message(command)
         if self._prompt is None and self._inline:
             self._write(self._envelope.payload)
+        self._channels.prepare()
 
     def send_start_message(self, command: str) -> None:
         """Ask for the command; its reply is not waited for, which saves a round trip."""

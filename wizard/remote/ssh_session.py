@@ -118,7 +118,7 @@ class Session:
             runner = ScriptRunner(
                 self.connection,
                 envelope,
-                open_channel=self._channels.take,
+                channels=self._channels,
                 timeout=timeout,
                 silence=silence,
                 on_line=on_line,
