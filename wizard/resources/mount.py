@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from wizard.errors import RefusedOnHost
 from wizard.resources.resource import Change
-from wizard.resources.shell import lines, words
+from wizard.resources.shell import OWN_DIRECTORY, lines, words
 
 if TYPE_CHECKING:
     from wizard.vault.secret import Secrets
@@ -69,3 +69,63 @@ class MountPoint:
                     summary=f"create mount point {self.path} (0555 root)",
                     script=lines([words("install", "-d", "-m", "0555", "-o", "root", self.path)]),
                 )
+
+
+# What the files of all mounts of a host call the unit that takes them in, see File.unit.
+MOUNTS = "mounts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mounts:
+    """Mount units that are enabled and mounted as their files say; all of them in one go."""
+
+    paths: tuple[str, ...]
+    stamp: str
+
+    @property
+    def key(self) -> str:
+        """`mounts`."""
+        return "mounts"
+
+    def look(self) -> str:
+        """Print the state of each unit and the stamp of the files they were mounted from."""
+        applied = f"{OWN_DIRECTORY}/applied/{MOUNTS}"
+        units = words(*(mount_unit(path) for path in self.paths))
+        return (
+            f"systemctl show -p Id,ActiveState,UnitFileState,NeedDaemonReload {units}\n"
+            f'[ ! -r {applied} ] || {{ IFS= read -r line <{applied}; echo "Applied=$line"; }}'
+        )
+
+    def change(self, seen: str, _secrets: Secrets) -> Change | None:
+        """Return what mounts those that are not, or all again after a change of their files."""
+        stale = f"Applied={self.stamp}" not in seen.splitlines() or "NeedDaemonReload=yes" in seen
+        wanted = {mount_unit(path): path for path in self.paths}
+        right = set()
+        for block in seen.split("\n\n"):
+            state = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+            if state.get("ActiveState") == "active" and state.get("UnitFileState") == "enabled":
+                right.add(state.get("Id", ""))
+        due = [unit for unit in wanted if stale or unit not in right]
+        if not due:
+            return None
+        mounted = " && ".join(
+            f"findmnt -n -t nfs,nfs4 --mountpoint {wanted[unit]} >/dev/null" for unit in due
+        )
+        applied = f"{OWN_DIRECTORY}/applied"
+        return Change(
+            resource=self.key,
+            summary=f"mount {', '.join(wanted[unit] for unit in due)}",
+            script=lines(
+                [
+                    words("systemctl", "enable", *due),
+                    "systemctl daemon-reload",
+                    words("systemctl", "restart", *due),
+                    mounted,
+                    f"(umask 077; mkdir -p {applied})",
+                    words("rm", "-rf", f"{OWN_DIRECTORY}/previous/{MOUNTS}"),
+                    f"echo {self.stamp} >{applied}/{MOUNTS}",
+                ]
+            ),
+            timeout=300.0,
+            waiting_for="the mounts (systemctl restart; the NFS server must answer)",
+        )

@@ -51,11 +51,13 @@ class Ufw:
         found = _found(seen)
         wanted = {self._stored(rule): rule for rule in self.rules}
         missing = [rule for stored, rule in wanted.items() if stored not in found]
+        # "From anywhere" is stored twice by ufw, and taken away as one.
+        twins = {(stored[0], stored[1], "::/0") for stored in wanted if stored[2] == "0.0.0.0/0"}
         # A rule for SSH is never taken away: somebody may be working through it.
         stale = [
             stored
             for stored in sorted(found)
-            if stored not in wanted and stored[1] != str(self.ssh_port)
+            if stored not in wanted and stored not in twins and stored[1] != str(self.ssh_port)
         ]
         on = "ENABLED=yes" in seen and "LOADED" in seen
         denies = 'DEFAULT_INPUT_POLICY="DROP"' in seen
@@ -67,7 +69,7 @@ class Ufw:
         return Change(
             resource=self.key,
             summary="; ".join(parts or ["deny what is not let in"]),
-            script=lines(self._script(missing, stale)),
+            script=lines(self._script(missing, stale, denies=denies)),
             timeout=180.0,
             waiting_for="ufw",
         )
@@ -77,7 +79,9 @@ class Ufw:
         protocol = rule.protocol if rule.port or self.knows_vrrp else "any"
         return protocol, str(rule.port or "any"), rule.network or anywhere
 
-    def _script(self, missing: list[Rule], stale: list[tuple[str, str, str]]) -> list[str]:
+    def _script(
+        self, missing: list[Rule], stale: list[tuple[str, str, str]], *, denies: bool
+    ) -> list[str]:
         # SSH first: whatever ends this in the middle, the way in is open.
         ordered = sorted(missing, key=lambda rule: rule.port != self.ssh_port)
         steps = [arm("/usr/sbin/ufw --force disable")]
@@ -93,13 +97,9 @@ class Ufw:
             command += ["port", port] if port != "any" else []
             command += ["proto", protocol] if protocol != "any" else []
             steps.append(words(*command))
-        return [
-            *steps,
-            words("ufw", "default", "deny", "incoming"),
-            words("ufw", "default", "allow", "outgoing"),
-            words("ufw", "--force", "enable"),
-            "systemctl enable ufw 2>/dev/null || true",
-        ]
+        if not denies:
+            steps.append(words("ufw", "default", "deny", "incoming"))
+        return [*steps, words("ufw", "--force", "enable")]
 
 
 def _found(seen: str) -> set[tuple[str, str, str]]:

@@ -8,7 +8,7 @@ from wizard.facts.platform import platform_of
 from wizard.render.template import render
 from wizard.resources.directory import Directory
 from wizard.resources.file import File
-from wizard.resources.mount import MountPoint, mount_unit
+from wizard.resources.mount import MOUNTS, MountPoint, Mounts, mount_unit
 from wizard.resources.unit import Unit, stamp
 from wizard.site.application import SERVICE_USER
 from wizard.site.storage import SHARED_DIRECTORIES
@@ -110,24 +110,22 @@ def source(site: Site) -> tuple[str, str]:
 
 def _mounts(site: Site) -> tuple[Resource, ...]:
     share, options = source(site)
-    found: list[Resource] = [Directory(path=HOME)]
-    for name in SHARED_DIRECTORIES:
-        where = f"{HOME}/{name}"
-        unit = mount_unit(where)
-        file = File(
-            path=f"/etc/systemd/system/{unit}",
+    files = tuple(
+        File(
+            path=f"/etc/systemd/system/{mount_unit(where)}",
             content=render(
-                "nfs/shared.mount.j2", what=f"{share}/{name}", where=where, options=options
+                "nfs/shared.mount.j2",
+                what=f"{share}/{name}",
+                where=where,
+                options=options,
             ),
-            unit=unit,
+            unit=MOUNTS,
         )
-        found += [
-            MountPoint(path=where),
-            file,
-            Unit(
-                name=unit,
-                stamp=stamp([file]),
-                probe=f"findmnt -n -t nfs,nfs4 --mountpoint {where} >/dev/null",
-            ),
-        ]
-    return tuple(found)
+        for name, where in zip(SHARED_DIRECTORIES, shared_paths(), strict=True)
+    )
+    return (
+        Directory(path=HOME),
+        *(MountPoint(path=where) for where in shared_paths()),
+        *files,
+        Mounts(paths=shared_paths(), stamp=stamp(files)),
+    )
