@@ -47,9 +47,9 @@ def everywhere(fleet: RunningFleet, script: str) -> dict[str, list[str]]:
         }
 
 
-def test_the_hosts_are_eight_distinct_machines_that_have_booted(fleet: RunningFleet) -> None:
+def test_the_hosts_are_eight_distinct_machines_that_have_booted(fresh_fleet: RunningFleet) -> None:
     """Each has a machine identity, name, address and host key of its own, and a running systemd."""
-    seen = everywhere(fleet, FACTS)
+    seen = everywhere(fresh_fleet, FACTS)
 
     machine_ids, names, addresses, keys, states, users = zip(*seen.values(), strict=True)
     assert len(set(machine_ids)) == len(set(keys)) == 8
@@ -59,12 +59,12 @@ def test_the_hosts_are_eight_distinct_machines_that_have_booted(fleet: RunningFl
     assert set(users) == {"root"}
 
 
-def test_app_and_storage_hosts_have_the_kernels_nfs(fleet: RunningFleet) -> None:
+def test_app_and_storage_hosts_have_the_kernels_nfs(fresh_fleet: RunningFleet) -> None:
     """The hosts that mount or serve the shared directories can load the modules for it."""
     script = "sudo modprobe -a nfs nfsd && cut -f2 /proc/filesystems"
 
     for name in ("app1", "app2", "st1"):
-        assert {"nfs4", "nfsd"} <= set(fleet.run(name, script).stdout.split())
+        assert {"nfs4", "nfsd"} <= set(fresh_fleet.run(name, script).stdout.split())
 
 
 @pytest.mark.parametrize(
@@ -78,61 +78,63 @@ def test_app_and_storage_hosts_have_the_kernels_nfs(fleet: RunningFleet) -> None
     ],
 )
 def test_every_role_installs_from_the_local_mirror(
-    fleet: RunningFleet, host: str, packages: str
+    fresh_fleet: RunningFleet, host: str, packages: str
 ) -> None:
     """Apt updates without any network and finds every package with what it depends on."""
-    done = fleet.run(host, APT.replace("PACKAGES", packages))
+    done = fresh_fleet.run(host, APT.replace("PACKAGES", packages))
 
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) >= len(packages.split())
 
 
-def test_no_way_leads_out_of_the_fleets_network(fleet: RunningFleet) -> None:
+def test_no_way_leads_out_of_the_fleets_network(fresh_fleet: RunningFleet) -> None:
     """A packet to anywhere else is refused at once, from this process and from a host."""
     with pytest.raises(OSError, match="unreachable"):
         socket.create_connection(("192.0.2.1", 80), timeout=5)
 
-    done = fleet.run("db1", "ping -n -c1 -W5 192.0.2.1")
+    done = fresh_fleet.run("db1", "ping -n -c1 -W5 192.0.2.1")
     assert "Unreachable" in done.stdout
 
 
-def test_a_pulled_cable_silences_a_host_until_it_is_plugged_in(fleet: RunningFleet) -> None:
+def test_a_pulled_cable_silences_a_host_until_it_is_plugged_in(fresh_fleet: RunningFleet) -> None:
     """The host goes on running meanwhile, container and machine alike."""
     for name in ("cache1", "app2"):
         host = REFERENCE[name]
-        boot = fleet.run(name, BOOTED).stdout
-        cable(name, up=False, directory=fleet.directory)
+        boot = fresh_fleet.run(name, BOOTED).stdout
+        cable(name, up=False, directory=fresh_fleet.directory)
         try:
             assert not answers(host)
         finally:
-            cable(name, up=True, directory=fleet.directory)
-        assert answers_within(fleet, name, 10)
-        assert fleet.run(name, BOOTED).stdout == boot
+            cable(name, up=True, directory=fresh_fleet.directory)
+        assert answers_within(fresh_fleet, name, 10)
+        assert fresh_fleet.run(name, BOOTED).stdout == boot
 
 
-def test_a_power_cut_ends_a_host_and_its_disk_survives(fleet: RunningFleet) -> None:
+def test_a_power_cut_ends_a_host_and_its_disk_survives(fresh_fleet: RunningFleet) -> None:
     """After the power is back the host boots from the disk it had, container and machine alike."""
     for name in ("db2", "app2"):
-        fleet.run(name, "echo kept >~/before-the-cut && sync")
-        before = read_record(fleet.directory.host(name))
-        power_cut(name, fleet.directory)
+        fresh_fleet.run(name, "echo kept >~/before-the-cut && sync")
+        before = read_record(fresh_fleet.directory.host(name))
+        power_cut(name, fresh_fleet.directory)
         assert not answers(REFERENCE[name])
 
-        power_on(name, fleet.directory)
+        power_on(name, fresh_fleet.directory)
 
-        done = fleet.run(name, "cat ~/before-the-cut && rm ~/before-the-cut && cat /etc/machine-id")
+        done = fresh_fleet.run(
+            name, "cat ~/before-the-cut && rm ~/before-the-cut && cat /etc/machine-id"
+        )
         assert done.stdout.split()[0] == "kept"
-        assert read_record(fleet.directory.host(name)) != before
+        assert read_record(fresh_fleet.directory.host(name)) != before
 
 
-def test_up_leaves_healthy_hosts_alone_and_revives_a_dead_one(fleet: RunningFleet) -> None:
+def test_up_leaves_healthy_hosts_alone_and_revives_a_dead_one(fresh_fleet: RunningFleet) -> None:
     """Only the host that was off gets a new process."""
-    before = {name: read_record(fleet.directory.host(name)) for name in REFERENCE.names}
-    power_cut("lb2", fleet.directory)
+    before = {name: read_record(fresh_fleet.directory.host(name)) for name in REFERENCE.names}
+    power_cut("lb2", fresh_fleet.directory)
 
-    fleet.bring_up()
+    fresh_fleet.bring_up()
 
-    after = {name: read_record(fleet.directory.host(name)) for name in REFERENCE.names}
+    after = {name: read_record(fresh_fleet.directory.host(name)) for name in REFERENCE.names}
     assert {name for name in before if before[name] != after[name]} == {"lb2"}
     assert answers(REFERENCE["lb2"])
 
@@ -146,15 +148,15 @@ def answers_within(fleet: RunningFleet, name: str, seconds: float) -> bool:
     return False
 
 
-def test_the_external_file_server_serves_the_five_directories(fleet: RunningFleet) -> None:
+def test_the_external_file_server_serves_the_five_directories(fresh_fleet: RunningFleet) -> None:
     """An app host mounts its export with the kernel's own client, writes, and reads again.
 
     No package is installed for it: the options are those mount.nfs would pass to the kernel.
     """
-    fleet.bring_up(REFERENCE.subset(("app1",)).with_hosts(EXTERNAL_STORAGE))
+    fresh_fleet.bring_up(REFERENCE.subset(("app1",)).with_hosts(EXTERNAL_STORAGE))
     server, client = EXTERNAL_STORAGE.address, REFERENCE["app1"].address
 
-    done = fleet.run(
+    done = fresh_fleet.run(
         "app1",
         "set -e; sudo mkdir -p /mnt/share; "
         "sudo mount -i -t nfs4 "

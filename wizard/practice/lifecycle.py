@@ -104,7 +104,10 @@ def bring_up(
         started = _start(directory, fleet, images, report)
         _write_known_hosts(directory)
         wait_until_ready(
-            directory, started, BOOT_SECONDS, lambda host: report(f"{host.name} is up")
+            directory,
+            started,
+            BOOT_SECONDS,
+            lambda host, state: report(f"{host.name} is up, {state}"),
         )
         if {path for name in _host_names(directory) if (path := _image(directory, name))} <= {
             str(path) for path in images.paths
