@@ -150,7 +150,8 @@ def _explain_ssh(
                 f"{where} refused the login as {endpoint.user} with {keys_tried(endpoint)}",
                 (
                     f"Put the public key into ~{endpoint.user}/.ssh/authorized_keys on the host"
-                    " (`ssh-copy-id`) and check ssh.user in the site file."
+                    " (`ssh-copy-id`) and check ssh.user in the site file; a host that is still"
+                    " booting refuses everybody but root."
                 ),
             )
         case paramiko.ChannelException():
