@@ -135,7 +135,7 @@ class Runner:
             started = False
             finished = self._done.keys() | set(self._skipped)
             for task in self._graph.ready(finished, self._taken):
-                if task.host in self._running:
+                if task.host in self._running or not self._goes_on(task):
                     continue
                 self._taken.add(task.id)
                 if task.after & self._touched:
@@ -148,9 +148,11 @@ class Runner:
                 pool.submit(self._work, task)
 
     def _may_start(self) -> bool:
-        if self._broken or self._around.stop.cancelled:
-            return False
-        return self._keep_going or not self._failures
+        return not self._broken and not self._around.stop.cancelled
+
+    def _goes_on(self, task: Task) -> bool:
+        """Tell whether a task starts after a failure: one that confirms what was begun does."""
+        return self._keep_going or not self._failures or task.new_session
 
     def _is_right(self, task: Task) -> bool:
         clean = task.host not in self._dirty and task.id not in self._touched
