@@ -16,7 +16,7 @@ from wizard.checks.replication import judge
 from wizard.database.canary import CanaryTable
 from wizard.database.replication import measure
 from wizard.database.role import Role
-from wizard.database.slot import ReplicationSlot
+from wizard.database.slot import NoForgottenSlots, ReplicationSlot
 from wizard.database.streaming import Streaming, StreamingSeen
 from wizard.database.synchronous import SynchronousStandbys
 from wizard.errors import RefusedOnHost, StepFailed
@@ -102,6 +102,18 @@ def test_a_slot_is_made_once_and_keeps_log_at_once(pair: Pair) -> None:
         assert other.look(primary) == ("physical", "reserved", False)
         assert make(other, primary) == ""
         primary.execute("SELECT pg_drop_replication_slot('minusnow_other')")
+
+
+def test_a_slot_of_a_standby_that_left_the_site_is_dropped(pair: Pair) -> None:
+    """Ours and unused: it would keep log that nobody fetches; others' slots stay."""
+    item = NoForgottenSlots(wanted=(SLOT.name,))
+    with pair.primary.connect() as primary, pair.standby.connect() as standby:
+        make(STREAMING, standby)
+        assert make(item, primary) == ""
+        for name in ("minusnow_db3", "of_somebody_else"):
+            primary.execute("SELECT pg_create_physical_replication_slot(%s)", (name,))
+        assert "drop replication slot minusnow_db3" in make(item, primary)
+        primary.execute("SELECT pg_drop_replication_slot('of_somebody_else')")
 
 
 def test_a_slot_that_lost_its_log_is_made_anew() -> None:

@@ -23,6 +23,11 @@ PRIMARY, STANDBY = cluster(), cluster(in_recovery=True)
         ({"db1": STANDBY}, "db1", "but it is a standby"),
         ({"db1": PRIMARY, "db2": PRIMARY}, "db2", "but it accepts writes"),
         ({"db2": PRIMARY}, "db2", "but it accepts writes"),
+        (
+            {"db1": PRIMARY, "db2": cluster(in_recovery=True, system_identifier="8")},
+            "db2",
+            "copy of another system (8) than the primary has (7)",
+        ),
         ({"db1": cluster(version="14")}, "db1", "set up PostgreSQL 14, the site file wants 15"),
         ({"db2": cluster(ours=False)}, "db2", "another PostgreSQL server"),
     ],

@@ -43,6 +43,7 @@ def test_what_is_in_the_server() -> None:
         "privileges on minusnow_db",
         "table minusnow_setup.canary",
         "replication slot minusnow_db2",
+        "forgotten replication slots",
     ]
     roles = [item for item in database_objects(reference_site()) if isinstance(item, Role)]
     assert not any(role.superuser for role in roles)

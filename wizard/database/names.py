@@ -17,8 +17,9 @@ MONITORING_PASSWORD = "monitoring_password"  # noqa: S105
 APP_PASSWORD = "app_password"  # noqa: S105
 
 OWN_SCHEMA = "minusnow_setup"  # in the database postgres: the canary lives there
+SLOT_PREFIX = "minusnow_"
 
 
 def slot_name(host: str) -> str:
     """Return the replication slot of a standby; slots know lower-case letters, digits and _."""
-    return "minusnow_" + re.sub(r"[^a-z0-9]", "_", host.lower())[:54]
+    return SLOT_PREFIX + re.sub(r"[^a-z0-9]", "_", host.lower())[:54]

@@ -1,10 +1,11 @@
-"""A physical replication slot: the primary keeps what its standby has not fetched yet."""
+"""Physical replication slots: the primary keeps what its standbys have not fetched yet."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wizard.database.names import SLOT_PREFIX
 from wizard.database.object import DatabaseChange
 from wizard.errors import RefusedOnHost
 
@@ -63,3 +64,41 @@ class ReplicationSlot:
     def _renew(self, connection: psycopg.Connection[Any]) -> None:
         connection.execute("SELECT pg_drop_replication_slot(%s)", (self.name,))
         self._create(connection)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoForgottenSlots:
+    """No slot of this installer is left of a standby that the site no longer has.
+
+    Nobody would fetch what it keeps.
+    """
+
+    wanted: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """`forgotten replication slots`."""
+        return "forgotten replication slots"
+
+    def look(self, connection: psycopg.Connection[Any]) -> tuple[str, ...]:
+        """Return the names of slots of ours that are neither wanted nor in use."""
+        rows = connection.execute(
+            "SELECT slot_name::text FROM pg_replication_slots WHERE slot_type = 'physical'"
+            " AND NOT active AND starts_with(slot_name, %s) AND slot_name <> ALL(%s) ORDER BY 1",
+            (SLOT_PREFIX, list(self.wanted)),
+        ).fetchall()
+        return tuple(row[0] for row in rows)
+
+    def change(self, seen: object, _secrets: Secrets) -> DatabaseChange | None:
+        """Return what drops them."""
+        if not isinstance(seen, tuple) or not seen:
+            return None
+        return DatabaseChange(
+            resource=self.key,
+            summary=f"drop replication slot {', '.join(seen)}: no standby of the site uses it",
+            apply=self._drop,
+        )
+
+    def _drop(self, connection: psycopg.Connection[Any]) -> None:
+        for name in self.look(connection):
+            connection.execute("SELECT pg_drop_replication_slot(%s)", (name,))

@@ -64,6 +64,14 @@ def _refuse_swap(situation: Situation) -> None:
         )
     for host in site.standbys:
         cluster = _ours(situation, host.name)
+        if primary and cluster and primary.system_identifier != cluster.system_identifier:
+            raise RefusedOnHost(
+                f"it holds a copy of another system ({cluster.system_identifier}) than the primary"
+                f" has ({primary.system_identifier})",
+                remedy="Find out which of the two holds your data. If it is the primary's, stop"
+                f" PostgreSQL here and move {cluster.data} away: a new base backup is taken.",
+                host=host.name,
+            )
         if cluster and not cluster.in_recovery:
             raise RefusedOnHost(
                 "the site file names it as standby, but it accepts writes",

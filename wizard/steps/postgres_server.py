@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from wizard.vault.secret import Secrets
     from wizard.vault.text import Text
 
-# A reload answers "true" even when a file is refused, so the files are read before it. A setting
-# that needs a restart is reported there too; that is no error.
+# A reload answers "true" even when a file is refused, so the files are read before it. For a value
+# that cannot be, pg_file_settings says no more than for one that needs a restart: values are tried
+# by reading them as a starting server does.
 _ERRORS = """\
 SET lc_messages = 'C';
 SELECT format('%s line %s: %s: %s', sourcefile, sourceline, name, error) FROM pg_file_settings
@@ -105,10 +106,13 @@ class PostgresServer:
         ready = self.place.as_account("pg_isready", "-q")
         pid = shlex.quote(f"{self.place.names.data}/postmaster.pid")
         restored = words(f"{self.place.names.unit}: the previous configuration was put back")
+        settings = self.place.as_account(
+            "postgres", "-C", "port", "-c", f"config_file={self.place.names.config}/postgresql.conf"
+        )
         late = words(f"PostgreSQL did not accept connections within {self.ready_within} s")
         return f"""\
 sql() {{ {local_psql(self.place)}; }}
-complain() {{ journalctl -q --no-pager -n 15 -u {unit} >&2 || true
+complain() {{ journalctl -q --no-pager -o cat -n 15 -u {unit} >&2 || true
 {self._log_tail()} >&2 || true; }}
 ready() {{ local end=$((SECONDS + {self.ready_within}))
 until {ready} -h /run/postgresql -p "$(sed -n 4p {pid} 2>/dev/null || true)"; do
@@ -120,6 +124,7 @@ systemctl start {unit} || {{ complain; return 1; }}; ready; }}
 act_restart() {{ proven || return 1
 systemctl restart {unit} || {{ complain; return 1; }}; ready; }}
 proven() {{ local errors
+{settings} >/dev/null || {{ echo 'PostgreSQL refuses its settings' >&2; return 1; }}
 errors=$(sql <<'END_OF_SQL'
 {_ERRORS}END_OF_SQL
 ) || return 1
@@ -141,12 +146,18 @@ if [ $SECONDS -ge $end ]; then echo 'PostgreSQL did not take in its files' >&2; 
 sleep 0.1; done
 waiting=$(pending) || return 1
 if [ -n "$waiting" ]; then echo "restart for" $waiting; act_restart; fi; }}
-restore() {{ if [ -d {previous} ]; then
-cp -a {previous}/. / && {{ systemctl reload-or-restart {unit} && ready || \
-systemctl restart {unit}; }} && echo {restored} >&2 || true; fi; }}"""
+put_back() {{ find . ! -type d -print0 | while IFS= read -r -d '' file; do
+place="/${{file#./}}"; cp -aT "$file" "$place.minusnow-old" && mv -fT "$place.minusnow-old" "$place"
+done; }}
+restore() {{ if cd {previous} 2>/dev/null; then put_back && cd / && {{ \
+if systemctl is-active -q {unit}; then systemctl reload {unit}; else \
+systemctl reset-failed {unit} 2>/dev/null; systemctl start {unit}; fi; }} \
+&& ready && echo {restored} >&2 || true; fi; }}"""
 
     def _log_tail(self) -> str:
-        """Return shell that prints the last errors of the server's log."""
+        """Return shell that prints the end of the server's log, unless the journal has it."""
         names = self.place.names
+        if names.config != names.data:
+            return "true"  # pg_ctlcluster(1) tells the journal why a start failed
         newest = f"$(ls -t {shlex.quote(names.logs)}/postgresql-*.log 2>/dev/null | head -n 1)"
-        return f'tail -n 40 "{newest}" | grep -E "FATAL|PANIC|ERROR|HINT|DETAIL|LOG:  could" '
+        return f'tail -n 15 "{newest}"'

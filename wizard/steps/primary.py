@@ -17,7 +17,7 @@ from wizard.database.names import (
     slot_name,
 )
 from wizard.database.role import Role
-from wizard.database.slot import ReplicationSlot
+from wizard.database.slot import NoForgottenSlots, ReplicationSlot
 from wizard.database.synchronous import SynchronousStandbys
 from wizard.resources.unit import stamp
 from wizard.site.database import Replication
@@ -95,9 +95,9 @@ def database_objects(site: Site) -> tuple[DatabaseObject, ...]:
         Privileges(database=database, owner=owner, connect=(BACKUP_ROLE, MONITORING_ROLE)),
         CanaryTable(),
     ]
-    found += [
-        ReplicationSlot(name=slot_name(host.name), standby=host.name) for host in site.standbys
-    ]
+    slots = {slot_name(host.name): host.name for host in site.standbys}
+    found += [ReplicationSlot(name=name, standby=standby) for name, standby in slots.items()]
+    found.append(NoForgottenSlots(wanted=tuple(slots)))
     return tuple(found)
 
 
