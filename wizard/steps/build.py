@@ -8,7 +8,8 @@ from wizard.resources.condition import Condition
 from wizard.resources.resource import Upload
 from wizard.resources.shell import lines, words
 from wizard.site.application import SERVICE_USER
-from wizard.steps.runtime import node_binary, npm_binary
+from wizard.steps.package_script import package_script
+from wizard.steps.runtime import node_binary
 
 if TYPE_CHECKING:
     from wizard.site.topology import Host
@@ -24,19 +25,28 @@ def built_archive(release: ReleaseFile) -> str:
 
 
 def build_condition(situation: Situation, app: Host) -> Condition:
-    """Return the build: unpack, `npm run build` with the release's own packages, prune, pack."""
+    """Return the build: unpack, run the script `build` with the release's own packages, pack.
+
+    The packages it was built with stay: the migrations may need some of them.
+    """
     release = situation.inputs.release
     archive = built_archive(release)
     upload = f"/var/lib/minusnow-setup/source-{release.sha256[:16]}.tar.gz"
     work = "/var/tmp/minusnow-build"  # noqa: S108 - emptied first, then owned by the service account
-    as_service = words(
+    node = node_binary(situation, app)
+    place = node.removesuffix("/node")
+    build = words(
         *("systemd-run", "--quiet", "--wait", "--pipe", "--collect"),
-        *("-p", f"User={SERVICE_USER}", "-p", f"WorkingDirectory={work}"),
+        *("-p", f"User={SERVICE_USER}", "-p", f"WorkingDirectory={work}/release"),
         *("-p", "PrivateNetwork=yes", "-p", "NoNewPrivileges=yes", "-p", "ProtectHome=yes"),
-        *("-E", f"HOME={work}", "-E", "npm_config_offline=true"),
-        *("-E", f"PATH={node_binary(situation, app).removesuffix('/node')}:/usr/bin:/bin"),
+        *(
+            "-E",
+            f"HOME={work}",
+            "-E",
+            f"PATH={work}/release/node_modules/.bin:{place}:/usr/bin:/bin",
+        ),
+        *package_script(node, "build"),
     )
-    npm = npm_binary(situation, app)
     strip = ["--strip-components=1"] if release.top else []
     return Condition(
         name=f"built release {release.version}",
@@ -49,9 +59,8 @@ def build_condition(situation: Situation, app: Host) -> Condition:
                 words("install", "-d", "-m", "0755", "-o", SERVICE_USER, f"{work}/release"),
                 words("tar", "-xf", upload, "--no-same-owner", *strip, "-C", f"{work}/release"),
                 words("chown", "-R", f"{SERVICE_USER}:", work),
-                f"{as_service} {words(npm, '--prefix', f'{work}/release', 'run', 'build')}",
+                build,
                 f"test -f {work}/release/dist/index.cjs",
-                f"{as_service} {words(npm, '--prefix', f'{work}/release', 'prune', '--omit=dev')}",
                 # The service account writes the share: root has no rights there.
                 f"tar -C {work} -czf {work}/built.tar.gz release",
                 words("chown", f"{SERVICE_USER}:", f"{work}/built.tar.gz"),
@@ -64,7 +73,7 @@ def build_condition(situation: Situation, app: Host) -> Condition:
         uploads=(Upload(source=release.path, destination=upload, sha256=release.sha256),),
         timeout=1800.0,
         silence=900.0,
-        waiting_for=f"npm run build of MinusNow {release.version}",
+        waiting_for=f"the script build of MinusNow {release.version}",
         detached=True,
     )
 

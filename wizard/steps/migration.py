@@ -8,7 +8,8 @@ from wizard.facts.platform import platform_of
 from wizard.resources.condition import Condition
 from wizard.resources.shell import OWN_DIRECTORY, lines, words
 from wizard.site.application import SERVICE_USER
-from wizard.steps.runtime import node_binary, npm_binary
+from wizard.steps.package_script import package_script
+from wizard.steps.runtime import node_binary
 from wizard.steps.task import Phase, Task, task_id
 
 if TYPE_CHECKING:
@@ -32,18 +33,18 @@ def migration_task(situation: Situation, app: Host) -> Task:
         *("--unit", "minusnow-migrate", "-p", f"User={SERVICE_USER}"),
         *("-p", f"EnvironmentFile={ENVIRONMENT_FILE}", "-p", f"WorkingDirectory={RELEASE}"),
         *("-p", "NoNewPrivileges=yes", "-p", "ProtectSystem=strict", "-p", "PrivateTmp=yes"),
-        *("-p", "StandardInput=null", "-E", f"PATH={bin_directory}:/usr/bin:/bin"),
-        *("-E", "HOME=/tmp", "-E", "CI=true", "-E", "npm_config_offline=true"),
-        *(npm_binary(situation, app), "run", "db:push"),
+        *("-p", "StandardInput=null", "-E", "HOME=/tmp", "-E", "CI=true"),
+        *("-E", f"PATH={RELEASE}/node_modules/.bin:{bin_directory}:/usr/bin:/bin"),
+        *package_script(node_binary(situation, app), "db:push"),
     )
     migrated = Condition(
         name="migrations",
         seen=f'[ ! -r {mark} ] || {{ IFS= read -r line <{mark}; echo "$line"; }}',
         wanted=wanted,
-        summary=f"run the migrations of MinusNow {release.version} (npm run db:push)",
+        summary=f"run the migrations of MinusNow {release.version} (its script db:push)",
         script=lines([run, f"echo {words(wanted)} >{mark}.new", f"mv -fT {mark}.new {mark}"]),
         timeout=1800.0,
-        waiting_for="npm run db:push (a lock in the database, or a prompt)",
+        waiting_for="the script db:push (a lock in the database, or a prompt)",
         detached=True,
     )
     before = {

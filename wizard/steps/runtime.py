@@ -27,11 +27,6 @@ def node_binary(situation: Situation, app: Host) -> str:
     return platform_of(situation.facts[app.name].os).node_binary
 
 
-def npm_binary(situation: Situation, app: Host) -> str:
-    """Return the path of npm beside that node."""
-    return node_binary(situation, app).removesuffix("node") + "npm"
-
-
 def runtime_task(situation: Situation, app: Host) -> Task:
     """Return the task that makes sure of the wanted major version."""
     wanted = situation.site.application.node
