@@ -40,6 +40,8 @@ class Account:
         users = [line.split(":") for line in seen.splitlines() if not line.startswith("group:")]
         groups = [line.split(":")[1:] for line in seen.splitlines() if line.startswith("group:")]
         self._refuse_strangers("user", self.uid, [(user[0], user[2]) for user in users])
+        # The primary group of the user: files it makes on the share belong to that.
+        self._refuse_strangers("group of user", self.gid, [(user[0], user[3]) for user in users])
         self._refuse_strangers("group", self.gid, [(group[0], group[2]) for group in groups])
         steps = []
         if not groups:

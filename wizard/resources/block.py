@@ -7,6 +7,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wizard.errors import RefusedOnHost
 from wizard.resources.diff import unified
 from wizard.resources.file import File, set_aside
 from wizard.resources.resource import Change
@@ -37,6 +38,11 @@ class Block:
     def change(self, seen: str, _secrets: Secrets) -> Change | None:
         """Return what puts the block in place, at the end if it is not there yet."""
         head, _, old = seen.partition("\n")
+        if "\ufffd" in old:
+            raise RefusedOnHost(
+                f"{self.path} holds bytes that are not UTF-8, which writing it back would lose",
+                remedy=f"Convert {self.path} to UTF-8 on the host and go on.",
+            )
         new = self.applied_to(old)
         if new == old:
             return None
@@ -60,9 +66,11 @@ class Block:
         """Return the file's text with the block in place."""
         begin, end = f"# begin minusnow-setup {self.name}\n", f"# end minusnow-setup {self.name}\n"
         block = f"{begin}{self.content}{end}" if self.content else ""
-        if text and not text.endswith("\n"):
-            text += "\n"
-        pattern = re.compile(re.escape(begin) + r".*?" + re.escape(end), re.DOTALL)
+        # A begin whose end is gone must not reach for a later one: what lies between is not ours.
+        first, last = re.escape(begin), re.escape(end)
+        pattern = re.compile(rf"^{first}(?:(?!^{first}).)*?^{last}", re.DOTALL | re.MULTILINE)
         if pattern.search(text):
             return pattern.sub(lambda _: block, text, count=1)
+        if block and text and not text.endswith("\n"):
+            text += "\n"
         return text + block

@@ -27,18 +27,24 @@ def unified(path: str, old: str, new: str) -> str:
 def masked_old(old: str, wanted: Text, secrets: Secrets) -> str:
     """Return the old content of a file with secrets so that it may be shown.
 
-    Lines equal to wanted ones are shown as those, masked; of every other line that could hold a
-    value only the name before the value is shown.
+    Lines equal to wanted ones are shown as those, masked; of every other line only the name before
+    a value is shown, and only a name that the wanted text has too: anything else may be a secret.
     """
     masked = wanted.masked().splitlines()
     missing = [name for name in wanted.names() if name not in secrets]
     clear = masked if missing else wanted.reveal(secrets).splitlines()
     shown = dict(zip(clear, masked, strict=False)) if len(clear) == len(masked) else {}
-    return "".join(f"{shown.get(line, _hidden(line))}\n" for line in old.splitlines())
+    known = {name for line in masked if (name := _name(line))}
+    return "".join(f"{shown.get(line, _hidden(line, known))}\n" for line in old.splitlines())
 
 
-def _hidden(line: str) -> str:
+def _name(line: str) -> str:
+    match = _NAME.match(line)
+    return match.group(1) if match else ""
+
+
+def _hidden(line: str, known: set[str]) -> str:
     if not line.strip() or line.lstrip().startswith("#"):
         return "# ‹comment›" if line.strip() else ""
-    match = _NAME.match(line)
-    return f"{match.group(1) if match else ''}‹hidden›"
+    name = _name(line)
+    return f"{name if name in known else ''}‹hidden›"

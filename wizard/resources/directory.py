@@ -30,9 +30,9 @@ class Directory:
 
     def look(self) -> str:
         """Print kind, mode, owner and group."""
-        return (
-            f"[ ! -e {shlex.quote(self.path)} ] || stat -c '%F|%a|%U|%G' {shlex.quote(self.path)}"
-        )
+        path = shlex.quote(self.path)
+        # -L: where people have put a link to a directory elsewhere, that directory counts.
+        return f"[ ! -e {path} ] || stat -L -c '%F|%a|%U|%G' {path}"
 
     def change(self, seen: str, _secrets: Secrets) -> Change | None:
         """Return what creates it or sets its owner and mode."""

@@ -94,7 +94,7 @@ def set_aside(path: str) -> str:
     """Return shell that keeps a copy of what is at the path, by time, where only root reads."""
     quoted = shlex.quote(path)
     return (
-        f"printf -v day '%(%Y%m%dT%H%M%SZ)T' -1; aside={OWN_DIRECTORY}/replaced/$day\n"
+        f"TZ=UTC0 printf -v day '%(%Y%m%dT%H%M%SZ)T' -1; aside={OWN_DIRECTORY}/replaced/$day\n"
         f'(umask 077; mkdir -p "$aside"; cp -a --parents {quoted} "$aside"/)'
     )
 
@@ -102,12 +102,12 @@ def set_aside(path: str) -> str:
 def announce(unit: str, path: str) -> list[str]:
     """Return shell that makes the unit's next look see that it has to take the file in."""
     previous = f"{OWN_DIRECTORY}/previous/{unit}"
+    live, kept, folder = (shlex.quote(name) for name in (path, previous + path, previous))
     return [
         words("rm", "-f", f"{OWN_DIRECTORY}/applied/{unit}"),
         # The oldest copy is the one the unit last ran with: a second attempt must not replace it.
         (
-            f"[ ! -e {shlex.quote(path)} ] || [ -e {shlex.quote(previous + path)} ] || "
-            f"{{ (umask 077; mkdir -p {shlex.quote(previous)});"
-            f" cp -a --parents {shlex.quote(path)} {shlex.quote(previous)}/; }}"
+            f"[ ! -e {live} -a ! -L {live} ] || [ -e {kept} -o -L {kept} ] || "
+            f"{{ (umask 077; mkdir -p {folder}); cp -a --parents {live} {folder}/; }}"
         ),
     ]

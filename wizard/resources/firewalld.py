@@ -33,7 +33,8 @@ class Firewalld:
         """Print whether it runs and starts at boot, its rules, and which of them are ours."""
         return (
             "firewall-cmd --state 2>/dev/null; systemctl is-enabled firewalld 2>/dev/null\n"
-            "firewall-cmd --permanent --list-rich-rules | sed 's/^/permanent /'\n"
+            "{ firewall-cmd --permanent --list-rich-rules || firewall-offline-cmd"
+            " --list-rich-rules; } | sed 's/^/permanent /'\n"
             "firewall-cmd --list-rich-rules | sed 's/^/loaded /'\n"
             f"[ ! -r {OWN_RULES} ] || sed 's/^/own /' {OWN_RULES}"
         )
@@ -48,7 +49,8 @@ class Firewalld:
         missing = [text for text in wanted if text not in stored]
         ssh = f'port port="{self.ssh_port}"'
         stale = sorted(text for text in own & stored if text not in wanted and ssh not in text)
-        on = "running" in found and "enabled" in found
+        running = "running" in found
+        on = running and "enabled" in found
         if not missing and not stale and on and set(wanted) <= loaded:
             return None
         parts = [] if on else ["switch firewalld on"]
@@ -65,13 +67,13 @@ class Firewalld:
                     *(
                         words("firewall-offline-cmd", f"--add-rich-rule={t}")
                         for t in missing
-                        if not on
+                        if not running
                     ),
                     words("systemctl", "enable", "--now", "firewalld"),
                     *(
                         words("firewall-cmd", "--permanent", f"--add-rich-rule={t}")
                         for t in missing
-                        if on
+                        if running
                     ),
                     *(
                         words("firewall-cmd", "--permanent", f"--remove-rich-rule={t}")
@@ -88,10 +90,11 @@ class Firewalld:
 
 def rich(rule: Rule) -> str:
     """Return a rule in the form in which `firewall-cmd --list-rich-rules` prints it."""
+    # Without a source there is no family either: anywhere is IPv4 and IPv6.
     family = "ipv6" if rule.ipv6 else "ipv4"
-    source = f' source address="{rule.network}"' if rule.source else ""
+    source = f' family="{family}" source address="{rule.network}"' if rule.source else ""
     if rule.port:
         what = f'port port="{rule.port}" protocol="{rule.protocol}"'
     else:
         what = f'protocol value="{rule.protocol}"'
-    return f'rule family="{family}"{source} {what} accept'
+    return f"rule{source} {what} accept"

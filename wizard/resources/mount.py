@@ -108,9 +108,11 @@ class Mounts:
         due = [unit for unit in wanted if stale or unit not in right]
         if not due:
             return None
-        mounted = " && ".join(
-            f"findmnt -n -t nfs,nfs4 --mountpoint {wanted[unit]} >/dev/null" for unit in due
-        )
+        # A line each: the first that fails ends the script.
+        mounted = [
+            f"findmnt -n -t nfs,nfs4 --mountpoint {shlex.quote(wanted[unit])} >/dev/null"
+            for unit in due
+        ]
         applied = f"{OWN_DIRECTORY}/applied"
         return Change(
             resource=self.key,
@@ -120,7 +122,7 @@ class Mounts:
                     words("systemctl", "enable", *due),
                     "systemctl daemon-reload",
                     words("systemctl", "restart", *due),
-                    mounted,
+                    *mounted,
                     f"(umask 077; mkdir -p {applied})",
                     words("rm", "-rf", f"{OWN_DIRECTORY}/previous/{MOUNTS}"),
                     f"echo {self.stamp} >{applied}/{MOUNTS}",

@@ -61,7 +61,7 @@ class Unit:
         """Return what to do so that it is enabled, running and up to date."""
         state = dict(line.split("=", 1) for line in seen.splitlines() if "=" in line)
         active = state.get("ActiveState") == "active"
-        enabled = state.get("UnitFileState") in {"enabled", "enabled-runtime", "static", "alias"}
+        enabled = state.get("UnitFileState") in {"enabled", "static", "alias"}
         stale = self.running and bool(self.stamp) and state.get("Applied") != self.stamp
         stale = stale or (self.running and state.get("NeedDaemonReload") == "yes")
         todo: list[str] = []
