@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from wizard.practice.apt_sources import machine_sources
 from wizard.practice.directory import FleetDirectory, fleet_directory
 from wizard.practice.fleet import KNOWN, REFERENCE, Fleet
+from wizard.practice.images import obtain_images
 from wizard.practice.lifecycle import bring_up
 from wizard.practice.namespace import entered
 from wizard.practice.readiness import on_host
@@ -38,6 +40,8 @@ def fleet() -> Iterator[RunningFleet]:
         pytest.skip("the practice fleet needs root")
     directory = fleet_directory()
     bring_up(directory, REFERENCE, report=print)
+    # Built now: from inside the fleet's network no package source can be reached.
+    obtain_images(directory, machine_sources(), print, external_storage=True)
     with entered(directory):
         yield RunningFleet(directory)
 

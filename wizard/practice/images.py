@@ -28,20 +28,19 @@ class Images:
     machine: Path
     mirror: Path
     node: Path
-    external: Path | None
-    """The external file server's; only when one is wanted."""
+    external: Path
+    """The external file server's: built only when one is wanted, and kept from then on."""
 
     def of(self, host: PracticeHost) -> Path:
         """What a new disk of the host is based on."""
-        if host.role == "external_storage" and self.external:
+        if host.role == "external_storage":
             return self.external
         return self.machine if host.kind is Kind.MACHINE else self.root
 
     @property
     def paths(self) -> set[Path]:
         """All of them."""
-        built = {self.root, self.machine, self.mirror, self.node}
-        return built | {self.external} if self.external else built
+        return {self.root, self.machine, self.mirror, self.node, self.external}
 
 
 def obtain_images(
@@ -86,7 +85,9 @@ def obtain_images(
             machine.result(),
             mirror.result(),
             node.result(),
-            external.result() if external else None,
+            external.result()
+            if external
+            else cache / machine_image_recipe(root, EXTERNAL_STORAGE).directory_name,
         )
     for link, target in ((directory.mirror, images.mirror), (directory.node, images.node)):
         if not link.is_symlink() or link.readlink() != target:
