@@ -84,6 +84,7 @@ class Platform:
     nologin: str = "/usr/sbin/nologin"
     nobody_group: str
     postgres_home: str
+    haproxy_socket: str = "/run/haproxy/admin.sock"  # in a directory that the package makes
     selinux_packages: tuple[str, ...] = ()
     selinux_booleans: Mapping[str, tuple[str, ...]] = field(
         hash=False, default_factory=dict
@@ -257,10 +258,11 @@ _RHEL_9 = replace(
     keyrings_directory="/etc/pki/rpm-gpg",
     nobody_group="nobody",
     postgres_home="/var/lib/pgsql",
+    haproxy_socket="/var/lib/haproxy/stats",
     selinux_packages=("policycoreutils", "policycoreutils-python-utils"),
     selinux_booleans={
         "haproxy": ("haproxy_connect_any",),
-        "nginx": ("httpd_can_network_connect",),
+        "nginx": ("httpd_can_network_connect", "httpd_setrlimit"),
     },
 )
 _RHEL_8 = replace(

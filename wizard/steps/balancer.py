@@ -12,7 +12,7 @@ from wizard.site.topology import Role
 from wizard.steps.haproxy import haproxy_files
 from wizard.steps.keepalived import keepalived_task
 from wizard.steps.nginx import nginx_files
-from wizard.steps.selinux import selinux_booleans
+from wizard.steps.selinux import selinux_booleans, selinux_port
 from wizard.steps.task import Phase, Task, task_id
 
 if TYPE_CHECKING:
@@ -64,10 +64,14 @@ def _resources(situation: Situation, host: Host) -> tuple[Resource, ...]:
     domain = situation.site.networking.domain
     if _haproxy(situation):
         mine, other, files = platform.haproxy, platform.nginx, haproxy_files(situation, host)
+        ports: tuple[Resource, ...] = ()
     else:
         mine, other, files = platform.nginx, platform.haproxy, nginx_files(situation, host)
+        page = situation.site.load_balancer.stats_port
+        ports = selinux_port(facts, platform, "http_port_t", page)
     return (
         *selinux_booleans(facts, platform, mine.unit),
+        *ports,
         # The one that was there before a change of mind holds the ports.
         Unit(name=other.unit, running=False, enabled=False),
         *files,

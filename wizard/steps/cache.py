@@ -8,6 +8,7 @@ from wizard.facts.platform import platform_of
 from wizard.render.template import render
 from wizard.resources.file import File
 from wizard.resources.unit import Unit, stamp
+from wizard.steps.selinux import selinux_port
 from wizard.steps.task import Phase, Task, task_id
 from wizard.vault.text import Text
 
@@ -35,7 +36,8 @@ def tasks(situation: Situation) -> tuple[Task, ...]:
     if host is None:
         return ()
     facts = situation.facts[host.name]
-    redis = platform_of(facts.os).redis
+    platform = platform_of(facts.os)
+    redis = platform.redis
     file = File(
         path=redis.config,
         content=render(
@@ -58,6 +60,7 @@ def tasks(situation: Situation) -> tuple[Task, ...]:
         content=Text(AFTER_NETWORK),
         unit=redis.unit,
     )
+    port = selinux_port(facts, platform, "redis_port_t", site.cache.port)
     unit = Unit(
         name=redis.unit,
         stamp=stamp([file, order]),
@@ -70,7 +73,7 @@ def tasks(situation: Situation) -> tuple[Task, ...]:
             step="redis",
             host=host.name,
             title="Redis for the users' sessions",
-            resources=(order, file, unit),
+            resources=(*port, order, file, unit),
             after=frozenset({task_id("packages", host.name)}),
         ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.facts.platform import platform_of
+from wizard.facts.platform import Family, platform_of
 from wizard.render.template import render
 from wizard.resources.file import File
 from wizard.site.application import HEALTH_PATH
@@ -18,15 +18,21 @@ if TYPE_CHECKING:
 CERTIFICATE = "/etc/haproxy/minusnow.pem"
 # -dW makes warnings fatal; it came with HAProxy 2.2 (management guide, "-dW").
 STRICT = (2, 2)
+# "log stdout" came with HAProxy 1.9 (configuration manual, "log").
+LOGS_TO_STDOUT = (1, 9)
 
 
 def haproxy_files(situation: Situation, host: Host) -> tuple[File, ...]:
     """Return the certificate with its key, then the configuration that names it."""
     site, facts = situation.site, situation.facts[host.name]
-    program = platform_of(facts.os).haproxy
+    platform = platform_of(facts.os)
+    program = platform.haproxy
     found = version(facts, "haproxy", program.version)
     content = render(
         "haproxy/haproxy.cfg.j2",
+        # Debian's unit brings /dev/log into the chroot; elsewhere the journal reads stdout.
+        log_stdout=platform.family is Family.RHEL and found >= LOGS_TO_STDOUT,
+        socket=platform.haproxy_socket,
         user=program.user,
         group=program.group,
         binds=["*", "[::]"] if has_ipv6(facts) else ["*"],

@@ -8,8 +8,10 @@ from wizard.resources.condition import Condition
 from wizard.resources.directory import Directory, Link
 from wizard.resources.resource import Upload
 from wizard.resources.shell import lines, words
+from wizard.site.application import SERVICE_USER
 from wizard.site.topology import Role
 from wizard.steps.build import build_condition, built_archive
+from wizard.steps.selinux import relabel
 from wizard.steps.task import Phase, Task, task_id
 
 if TYPE_CHECKING:
@@ -71,9 +73,12 @@ def _unpacked(release: ReleaseFile) -> Condition:
         archive = f"/var/lib/minusnow-setup/release-{release.sha256[:16]}.tar.gz"
         uploads = (Upload(source=release.path, destination=archive, sha256=release.sha256),)
         done = words("rm", "-f", archive)
+        read = words("tar", "-xf", archive) + " "
     else:
         archive = built_archive(release)
         done = "true"
+        # The share lets root in nowhere: the service account reads, root unpacks.
+        read = words("runuser", "-u", SERVICE_USER, "--", "cat", archive) + " | tar -xzf - "
     strip = ["--strip-components=1"] if release.top or not release.built else []
     return Condition(
         name=f"release {release.version}",
@@ -84,7 +89,7 @@ def _unpacked(release: ReleaseFile) -> Condition:
             [
                 words("rm", "-rf", f"{place}.new"),
                 words("install", "-d", "-m", "0755", f"{place}.new"),
-                words("tar", "-xf", archive, "--no-same-owner", *strip, "-C", f"{place}.new"),
+                read + words("--no-same-owner", *strip, "-C", f"{place}.new"),
                 # Code belongs to root: the service cannot change what it runs.
                 words("chown", "-R", "root:root", f"{place}.new"),
                 words("chmod", "-R", "u+rwX,go+rX,go-w", f"{place}.new"),
@@ -92,6 +97,7 @@ def _unpacked(release: ReleaseFile) -> Condition:
                 f"echo {release.sha256} >{place}.new/.minusnow-sha256",
                 f"[ ! -e {place} ] || mv -T {place} {place}.$(date +%s).old",
                 words("mv", "-T", f"{place}.new", place),
+                relabel(place),
                 done,
             ]
         ),

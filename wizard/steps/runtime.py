@@ -9,6 +9,7 @@ from wizard.resources.condition import Condition
 from wizard.resources.resource import Upload
 from wizard.resources.shell import lines, words
 from wizard.site.application import NodeSourceKind
+from wizard.steps.selinux import relabel
 from wizard.steps.task import Phase, Task, task_id
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def _unpacked(tarball: NodeTarball) -> Condition:
                 f"echo {tarball.sha256} >{place}.new/.minusnow-sha256",
                 f"[ ! -e {place} ] || mv -T {place} {place}.$(date +%s).old",
                 words("mv", "-T", f"{place}.new", place),
+                relabel(place),
                 words("rm", "-f", archive),
             ]
         ),
