@@ -73,14 +73,30 @@ class MountPoint:
 
 # What the files of all mounts of a host call the unit that takes them in, see File.unit.
 MOUNTS = "mounts"
+_STAGE = "/run/minusnow-setup-share"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """One directory of a share and where it is mounted."""
+
+    source: str  # server:/export/data
+    path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mounts:
-    """Mount units that are enabled and mounted as their files say; all of them in one go."""
+    """Mount units that are enabled and mounted as their files say; all of them in one go.
 
-    paths: tuple[str, ...]
+    When a directory moves to another share its files are copied there first, by the account that
+    owns them, while nothing writes; the old share keeps its own.
+    """
+
+    shares: tuple[Share, ...]
+    options: str
     stamp: str
+    account: str  # that owns the files
+    service: str  # the unit that writes them
 
     @property
     def key(self) -> str:
@@ -88,46 +104,93 @@ class Mounts:
         return "mounts"
 
     def look(self) -> str:
-        """Print the state of each unit and the stamp of the files they were mounted from."""
+        """Print the state of each unit, what is mounted, and the stamp of the files."""
         applied = f"{OWN_DIRECTORY}/applied/{MOUNTS}"
-        units = words(*(mount_unit(path) for path in self.paths))
+        units = words(*(mount_unit(share.path) for share in self.shares))
         return (
             f"systemctl show -p Id,ActiveState,UnitFileState,NeedDaemonReload {units}\n"
+            "echo; findmnt -rn -t nfs,nfs4 -o TARGET,SOURCE | sed 's/^/Mounted=/'\n"
             f'[ ! -r {applied} ] || {{ IFS= read -r line <{applied}; echo "Applied=$line"; }}'
         )
 
     def change(self, seen: str, _secrets: Secrets) -> Change | None:
         """Return what mounts those that are not, or all again after a change of their files."""
-        stale = f"Applied={self.stamp}" not in seen.splitlines() or "NeedDaemonReload=yes" in seen
-        wanted = {mount_unit(path): path for path in self.paths}
-        right = set()
-        for block in seen.split("\n\n"):
-            state = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-            if state.get("ActiveState") == "active" and state.get("UnitFileState") == "enabled":
-                right.add(state.get("Id", ""))
-        due = [unit for unit in wanted if stale or unit not in right]
+        found = seen.splitlines()
+        stale = f"Applied={self.stamp}" not in found or "NeedDaemonReload=yes" in found
+        right = _right(seen)
+        due = [share for share in self.shares if stale or mount_unit(share.path) not in right]
         if not due:
             return None
-        # A line each: the first that fails ends the script.
-        mounted = [
-            f"findmnt -n -t nfs,nfs4 --mountpoint {shlex.quote(wanted[unit])} >/dev/null"
-            for unit in due
-        ]
-        applied = f"{OWN_DIRECTORY}/applied"
+        mounted = dict(
+            line.removeprefix("Mounted=").split(" ", 1)
+            for line in found
+            if line.startswith("Mounted=") and " " in line
+        )
+        moved = [share for share in due if mounted.get(share.path, share.source) != share.source]
+        summary = f"mount {', '.join(share.path for share in due)}"
+        if moved:
+            old = ", ".join(dict.fromkeys(mounted[share.path] for share in moved))
+            summary = (
+                f"stop {self.service}, copy the files of {old} to the new share, {summary}"
+                " (the old share keeps its files)"
+            )
         return Change(
             resource=self.key,
-            summary=f"mount {', '.join(wanted[unit] for unit in due)}",
-            script=lines(
-                [
-                    words("systemctl", "enable", *due),
-                    "systemctl daemon-reload",
-                    words("systemctl", "restart", *due),
-                    *mounted,
-                    f"(umask 077; mkdir -p {applied})",
-                    words("rm", "-rf", f"{OWN_DIRECTORY}/previous/{MOUNTS}"),
-                    f"echo {self.stamp} >{applied}/{MOUNTS}",
-                ]
-            ),
-            timeout=300.0,
-            waiting_for="the mounts (systemctl restart; the NFS server must answer)",
+            summary=summary,
+            script=lines([*self._copy(moved), *self._mount(due)]),
+            timeout=86400.0 if moved else 300.0,
+            waiting_for="the copy of the shared files"
+            if moved
+            else "the mounts (systemctl restart; the NFS server must answer)",
+            detached=bool(moved),
         )
+
+    def _copy(self, moved: list[Share]) -> list[str]:
+        if not moved:
+            return []
+        steps = [f"systemctl stop {words(self.service)} || true"]
+        for share in moved:
+            # Newer files win: another node may have copied before this one. The top directory is
+            # left as it is: on a share that exists it may belong to somebody else.
+            copy = words(
+                *("runuser", "-u", self.account, "--"),
+                *("find", share.path, "-mindepth", "1", "-maxdepth", "1"),
+                *("-exec", "cp", "-ru", "--preserve=timestamps", "-t", _STAGE, "{}", "+"),
+            )
+            steps += [
+                f"if mountpoint -q {_STAGE}; then umount {_STAGE}; fi; mkdir -p {_STAGE}",
+                words("mount", "-t", "nfs", "-o", _now(self.options), share.source, _STAGE),
+                copy,
+                f"umount {_STAGE}",
+                f"echo {words(f'copied {share.path} to {share.source}')}",
+            ]
+        return [*steps, f"rmdir {_STAGE}"]
+
+    def _mount(self, due: list[Share]) -> list[str]:
+        units = [mount_unit(share.path) for share in due]
+        applied = f"{OWN_DIRECTORY}/applied"
+        there = (words("findmnt", "-n", "-t", "nfs,nfs4", "-M", share.path) for share in due)
+        return [
+            words("systemctl", "enable", *units),
+            "systemctl daemon-reload",
+            words("systemctl", "restart", *units),
+            " && ".join(f"{command} >/dev/null" for command in there),
+            f"(umask 077; mkdir -p {applied})",
+            words("rm", "-rf", f"{OWN_DIRECTORY}/previous/{MOUNTS}"),
+            f"echo {self.stamp} >{applied}/{MOUNTS}",
+        ]
+
+
+def _right(seen: str) -> set[str]:
+    """Return the units that are mounted and will be after a boot."""
+    right = set()
+    for block in seen.split("\n\n"):
+        state = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        if state.get("ActiveState") == "active" and state.get("UnitFileState") == "enabled":
+            right.add(state.get("Id", ""))
+    return right
+
+
+def _now(options: str) -> str:
+    """Return mount options without those that are for systemd."""
+    return ",".join(option for option in options.split(",") if option != "_netdev")

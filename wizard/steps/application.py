@@ -42,7 +42,8 @@ def tasks(situation: Situation) -> tuple[Task, ...]:
         before = {
             task_id("application", app.name),
             task_id("migrate", apps[0].name),
-            task_id("mounts", app.name),
+            # All of them: a node that served early would write while another one still copies.
+            *(task_id("mounts", each.name) for each in apps),
         }
         if site.cache_host:
             before.add(task_id("redis", site.cache_host.name))

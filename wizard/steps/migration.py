@@ -9,6 +9,7 @@ from wizard.resources.condition import Condition
 from wizard.resources.shell import OWN_DIRECTORY, lines, words
 from wizard.site.application import SERVICE_USER
 from wizard.steps.package_script import package_script
+from wizard.steps.primary import ready_after
 from wizard.steps.runtime import node_binary
 from wizard.steps.task import Phase, Task, task_id
 
@@ -50,7 +51,7 @@ def migration_task(situation: Situation, app: Host) -> Task:
     before = {
         task_id("application", app.name),
         task_id("save", site.primary.name),
-        *(task_id("streaming", standby.name) for standby in site.standbys),
+        *ready_after(site),
     }
     return Task(
         phase=Phase.APPLICATION,

@@ -8,7 +8,7 @@ from wizard.facts.platform import platform_of
 from wizard.render.template import render
 from wizard.resources.directory import Directory
 from wizard.resources.file import File
-from wizard.resources.mount import MOUNTS, MountPoint, Mounts, mount_unit
+from wizard.resources.mount import MOUNTS, MountPoint, Mounts, Share, mount_unit
 from wizard.resources.unit import Unit, stamp
 from wizard.site.application import SERVICE_USER
 from wizard.site.storage import SHARED_DIRECTORIES
@@ -127,5 +127,14 @@ def _mounts(site: Site) -> tuple[Resource, ...]:
         Directory(path=HOME),
         *(MountPoint(path=where) for where in shared_paths()),
         *files,
-        Mounts(paths=shared_paths(), stamp=stamp(files)),
+        Mounts(
+            shares=tuple(
+                Share(source=f"{share}/{name}", path=where)
+                for name, where in zip(SHARED_DIRECTORIES, shared_paths(), strict=True)
+            ),
+            options=options,
+            stamp=stamp(files),
+            account=SERVICE_USER,
+            service="minusnow",
+        ),
     )
