@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 import stat
 import subprocess
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.run.state_story import filled, made, story
 from wizard.errors import StateError
 from wizard.run import events as e
 from wizard.run.audit import verify_chain
@@ -21,7 +21,6 @@ from wizard.run.state import StateFile
 from wizard.run.state_schema import MIGRATIONS, VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -29,50 +28,6 @@ if TYPE_CHECKING:
 def path(tmp_path: Path) -> Path:
     """Where the state file of a test lies."""
     return tmp_path / "site.state"
-
-
-def made(path: Path) -> StateFile:
-    """Return a new state file, open for a run."""
-    return StateFile.create(path, site_name="acme", site_text="site: acme\n")
-
-
-def story(lines: int = 3) -> list[e.Event]:
-    """Return the events of a small run in which one task is done and one is not."""
-    plan = {"tasks": [{"task": "one@a"}, {"task": "two@b"}]}
-    output = [
-        e.OutputLine(host="a", task="one@a", stream="out", text=f"line {n}", resource="file f")
-        for n in range(lines)
-    ]
-    intended = e.IntendedChange(resource="file f", summary="write f", before="", after="00")
-    return [
-        e.RunStarted(site="acme", command="apply", operator="ops", ssh_client="10.0.0.9"),
-        e.PlanMade(
-            fingerprint="f" * 64, changes=1, tasks=("one@a",), changing=("one@a",), plan=plan
-        ),
-        e.TaskStarted(host="a", task="one@a", title="One", phase="Base"),
-        e.TaskIntended(host="a", task="one@a", changes=(intended,)),
-        *output,
-        e.TaskDone(host="a", task="one@a", seconds=1.0, changed=1),
-        e.RunFinished(
-            outcome="failed",
-            done=1,
-            skipped=0,
-            failed=0,
-            not_started=1,
-            changed=1,
-            trips={"a": 2},
-            seconds=1.0,
-            host_seconds=0.9,
-            engine_seconds=0.1,
-        ),
-    ]
-
-
-def filled(path: Path) -> None:
-    """Make a state file with a small run in it."""
-    state = made(path)
-    state.take(story())
-    state.close()
 
 
 def test_a_new_file_is_private_and_knows_its_site(path: Path) -> None:
@@ -198,65 +153,6 @@ def test_the_claim_of_another_machine_is_broken_only_on_request(path: Path) -> N
     StateFile.open(path, take_over=True).close()
 
 
-def _not_sqlite(path: Path) -> None:
-    path.write_text("hello, this is a text file and not a database at all\n" * 100)
-
-
-def _empty(path: Path) -> None:
-    path.write_bytes(b"")
-
-
-def _foreign(path: Path) -> None:
-    path.unlink()
-    sqlite3.connect(path).execute("CREATE TABLE t (x)")
-
-
-def _newer(path: Path) -> None:
-    sqlite3.connect(path).execute(f"PRAGMA user_version = {VERSION + 1}")
-
-
-def _truncated(path: Path) -> None:
-    os.truncate(path, path.stat().st_size // 2)
-
-
-def _scribbled(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    data[4096:-1] = b"\x5a" * (len(data) - 4097)
-    path.write_bytes(data)
-
-
-def _absent(path: Path) -> None:
-    path.unlink()
-
-
-@pytest.mark.parametrize(
-    ("damage", "words"),
-    [
-        (_not_sqlite, "is not a state file"),
-        (_empty, "is not a state file"),
-        (_foreign, "is not a state file"),
-        (_newer, "newer minusnow-setup"),
-        (_truncated, "is damaged"),
-        (_scribbled, "is damaged"),
-        (_absent, "there is no state file"),
-    ],
-)
-@pytest.mark.parametrize("opener", [StateFile.open, StateFile.open_read_only])
-def test_a_file_that_cannot_be_used_is_named_with_its_reason(
-    path: Path,
-    damage: Callable[[Path], None],
-    words: str,
-    opener: Callable[[Path], StateFile],
-) -> None:
-    """Each kind of damage has its own words and leaves no lock behind."""
-    filled(path)
-    damage(path)
-    with pytest.raises(StateError, match=words) as caught:
-        opener(path)
-    assert caught.value.remedy
-    assert not path.with_name(path.name + ".lock").exists()
-
-
 def test_a_full_disk_is_named_and_loses_nothing(path: Path) -> None:
     """What was committed stays, the chain goes on when there is room again."""
     state = made(path)
@@ -269,54 +165,6 @@ def test_a_full_disk_is_named_and_loses_nothing(path: Path) -> None:
     state.take(story()[3:])
     state.close()
     assert verify_chain(path) == []
-
-
-def test_the_chain_goes_on_over_several_openings(path: Path) -> None:
-    """Lines whose event was never written are covered by the next event."""
-    filled(path)
-    state = StateFile.open(path)
-    state.take(story()[:5])
-    state.close()
-    state = StateFile.open(path)
-    state.take(story())
-    state.close()
-    assert verify_chain(path) == []
-
-
-TAMPERINGS = [
-    ("UPDATE events SET body = replace(body, '\"changed\":1', '\"changed\":2')", "was changed"),
-    ("UPDATE events SET time = '2020-01-01' WHERE seq = 3", "event 3 .* was changed"),
-    ("DELETE FROM events WHERE seq = 3", "event 3 was removed"),
-    ("DELETE FROM events WHERE seq IN (2, 3)", "event 2 to 3 was removed"),
-    ("DELETE FROM events WHERE seq = 6", "should end with event 6"),
-    (
-        """UPDATE events SET seq = -seq WHERE seq IN (3, 4);
-        UPDATE events SET seq = 7 + seq WHERE seq < 0""",
-        "does not follow",
-    ),
-    (
-        """INSERT INTO events SELECT 7, run, time, kind, host, task, body, 0, '', hash, 'x'
-        FROM events WHERE seq = 6""",
-        "event 7 .* was changed",
-    ),
-    ("UPDATE output SET text = 'nothing' WHERE id = 2", "output before event 5 was changed"),
-    ("DELETE FROM output WHERE id = 2", "output before event 5 was changed"),
-    ("UPDATE plans SET body = '{}'", "plan of event 2 was changed"),
-    ("DELETE FROM plans", "plan of event 2 was removed"),
-    ("UPDATE runs SET operator = 'mallory'", "run 1 was changed"),
-    ("DELETE FROM runs", "run 1 was removed"),
-]
-
-
-@pytest.mark.parametrize(("statement", "words"), TAMPERINGS)
-def test_tampering_is_found_and_named(path: Path, statement: str, words: str) -> None:
-    """Changed, removed, reordered and appended events are told by their number."""
-    filled(path)
-    assert verify_chain(path) == []
-    connection = sqlite3.connect(path)
-    connection.executescript(statement)
-    connection.close()
-    assert any(re.search(words, text) for text in verify_chain(path))
 
 
 def test_a_file_is_read_while_it_is_written(path: Path) -> None:

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from wizard.errors import PracticeError
@@ -54,6 +55,11 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     release.add_argument("out", type=Path, metavar="OUT.tar.gz")
     release.set_defaults(run=_release)
 
+    demo = actions.add_parser(
+        "demo", help="bring the fleet up, install the stand-in on it, and prove it"
+    )
+    demo.set_defaults(run=_demo)
+
     inside = actions.add_parser("run", help="run a command on the fleet's network")
     inside.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND")
     inside.set_defaults(run=_run)
@@ -82,15 +88,27 @@ def _wanted(arguments: argparse.Namespace) -> Fleet:
 def _up(arguments: argparse.Namespace) -> int:
     from wizard.practice.lifecycle import bring_up  # noqa: PLC0415 - keeps other commands quick
 
+    report = _stopwatch()
+    fleet = _wanted(arguments)
+    bring_up(fleet_directory(), fleet, report=report, fresh=arguments.fresh)
+    report(f"up: {', '.join(fleet.names)}")
+    return 0
+
+
+def _stopwatch() -> Callable[[str], None]:
+    """Prints lines with the seconds since now."""
     started = time.monotonic()
 
     def report(line: str) -> None:
         print(f"{time.monotonic() - started:6.1f} s  {line}", flush=True)
 
-    fleet = _wanted(arguments)
-    bring_up(fleet_directory(), fleet, report=report, fresh=arguments.fresh)
-    report(f"up: {', '.join(fleet.names)}")
-    return 0
+    return report
+
+
+def _demo(_arguments: argparse.Namespace) -> int:
+    from wizard.practice.demo import demonstrate  # noqa: PLC0415 - as above
+
+    return demonstrate(fleet_directory(), report=_stopwatch())
 
 
 def _down(arguments: argparse.Namespace) -> int:

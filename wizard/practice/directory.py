@@ -93,6 +93,11 @@ class FleetDirectory:
         return self.path / "release.tar.gz"
 
     @property
+    def demo(self) -> Path:
+        """What ``practice demo`` leaves: site file, state, keyring and its passphrase."""
+        return self.path / "demo"
+
+    @property
     def node(self) -> Path:
         """Leads to the Node.js tarball and its checksums, named like the project's downloads."""
         return self.path / "node"

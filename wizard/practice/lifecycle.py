@@ -216,7 +216,7 @@ def take_down(directory: FleetDirectory, *, purge: bool = False) -> None:
 
 def _purge(directory: FleetDirectory) -> None:
     """Remove what the fleet made, by name: the directory may hold files of somebody else."""
-    for tree in (directory.cache, directory.keys):
+    for tree in (directory.cache, directory.keys, directory.demo):
         shutil.rmtree(tree, ignore_errors=True)
     for file in (
         directory.mirror,

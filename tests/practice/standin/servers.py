@@ -21,16 +21,20 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.practice.standin.node_program import node_program
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PACKAGES = "apt-get install postgresql-15 redis-server nodejs npm"
+PACKAGES = "apt-get install postgresql redis-server npm"
 DATABASE_PASSWORD = "p@ss/w:rd %#?"
 CACHE_PASSWORD = "c@che/%:word"
 
 
 def program(name: str) -> str:
     """Return where a program lies; fail the test with what to install when it is missing."""
+    if name == "node":
+        return str(node_program())
     places = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
     found = shutil.which(name) or next((str(place) for place in places), None)
     if found is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.practice.standin.node_program import node_program
 from tests.practice.standin.nodes import run_bundle
 from tests.practice.standin.servers import free_port, program, unprivileged, wait_until
 
@@ -65,7 +66,11 @@ def test_npm_runs_the_migrations(release: Path, empty_database: str) -> None:
     done = subprocess.run(
         [program("npm"), "run", "db:push"],
         cwd=release,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(release.parent), "DATABASE_URL": empty_database},
+        env={
+            "PATH": f"{node_program().parent}:/usr/bin:/bin",
+            "HOME": str(release.parent),
+            "DATABASE_URL": empty_database,
+        },
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
