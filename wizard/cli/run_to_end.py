@@ -67,10 +67,13 @@ def _run(args: argparse.Namespace, job: Job) -> int:
     if result.failures:
         _say("A step failed. See above what to do, then go on with `minusnow-setup resume`.")
         return FAILED
+    if not result.changed and args.drills != "always":
+        _say(f"Nothing changed. To prove the site again: minusnow-setup prove {job.loaded.path}")
+        return DONE
     changed = any(task.partition("@")[0] in DRILLED for task in result.done)
     drills = args.drills == "always" or (args.drills == "auto" and changed)
     proof = work.prove(drills=drills)
-    _show(args, proof, everything=bool(result.changed) or args.drills == "always")
+    _show(args, proof, everything=True)
     return FAILED if worst(proof) is Verdict.FAILED else DONE
 
 
