@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.checks.served import ground
 from tests.site.example import site
 from wizard.checks import proof_address, proof_network
@@ -90,3 +92,21 @@ def test_exactly_one_balancer_holds_the_address() -> None:
     assert check(SITE, {"lb1": "held\n", "lb2": "\n"}).seen == "lb1 holds 10.0.0.100"
     assert "no balancer" in check(SITE, {"lb1": "", "lb2": ""}).seen
     assert "lb1 and lb2" in check(SITE, {"lb1": "held", "lb2": "held"}).seen
+
+
+@pytest.mark.parametrize(
+    ("purpose", "answer", "verdict"),
+    [
+        ("production", "connected", Verdict.OK),
+        ("production", "Connection refused", Verdict.WARNING),
+        ("rehearsal", "Connection refused", Verdict.SKIPPED),
+    ],
+)
+def test_a_rehearsal_goes_without_a_mail_relay(purpose: str, answer: str, verdict: Verdict) -> None:
+    """The relay is not of the site: its silence is never a failure."""
+    installed = ground(site({"purpose": purpose}))
+    host = installed.site.host("app1")
+    tried = proof_network.ways_from(installed, host)
+    text = "".join(f"reach\t{way.target.key}\t{answer}\n" for way in tried if way.mail)
+    found = list(proof_network.check_ways(installed, host, tried, text))
+    assert [each.verdict for each in found if each.check == "mail-relay"] == [verdict]

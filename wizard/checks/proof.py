@@ -75,6 +75,7 @@ _ORDER = (
     "replication",
     "firewall",
     "ways",
+    "mail",
     "drill",
 )
 

@@ -6,6 +6,7 @@ import csv
 import io
 import secrets
 import shlex
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
     from wizard.site.model import Site
 
 OK = 200
-MOST_REQUESTS = 24  # that are made until every node was seen
-FEWEST_REQUESTS = 8  # where only one node should answer
+FEWEST_REQUESTS = 8
+QUICK_REQUESTS = 24  # that follow each other without a pause
+# A node that has just started is used again after two checks of the balancers, 2 s apart.
+SEEN_WITHIN = 20.0  # seconds
+PAUSE = 0.5  # seconds between further requests
 TIMEOUT = 30.0  # seconds for a host to read its log
 
 FRONT = Question("front", "Does the site answer at its own address?", "200 for every request")
@@ -47,7 +51,7 @@ def check(ground: Ground) -> Iterator[Finding]:
     wanted = wanted_nodes(ground.site)
     token = secrets.token_hex(8)
     before = _haproxy_counts(ground)
-    seen, asked, failed = _ask(client, f"{HEALTH_PATH}?minusnow-setup={token}", len(wanted))
+    seen, asked, failed = _ask(ground, client, f"{HEALTH_PATH}?minusnow-setup={token}", len(wanted))
     url = f"{ground.site.base_url} at {ground.front}"
     if failed:
         yield FRONT.failed(SITE, f"{url}: {len(failed)} of {asked} failed: {failed[0]}", _LOG)
@@ -81,25 +85,33 @@ def judge_nodes(site: Site, served: Mapping[str, int]) -> Finding:
     return NODES.failed(SITE, words, _LOG, wanted=text)
 
 
-def _ask(client: Client, path: str, nodes: int) -> tuple[Counter[str], int, list[str]]:
+def _ask(
+    ground: Ground, client: Client, path: str, nodes: int
+) -> tuple[Counter[str], int, list[str]]:
     """Return how often each node answered, how many requests were made, and what failed."""
     seen: Counter[str] = Counter()
     failed: list[str] = []
-    most = MOST_REQUESTS if nodes > 1 else FEWEST_REQUESTS
-    for asked in range(1, most + 1):
+    asked, end = 0, time.monotonic() + SEEN_WITHIN
+    while True:
+        asked += 1
         try:
             # A new connection each time: a balancer may keep one connection on one node.
             answer = client.ask(path)
         except SetupError as error:
             failed.append(error.seen)
+        else:
+            if answer.status != OK:
+                failed.append(f"status {answer.status}")
+            elif answer.header(SERVED_BY):
+                seen[answer.header(SERVED_BY)] += 1
+        if asked < FEWEST_REQUESTS:
             continue
-        if answer.status != OK:
-            failed.append(f"status {answer.status}")
-        elif answer.header(SERVED_BY):
-            seen[answer.header(SERVED_BY)] += 1
-        if nodes > 1 and len(seen) >= nodes and asked >= FEWEST_REQUESTS:
+        named = bool(seen)
+        if len(seen) >= nodes or time.monotonic() > end or (not named and asked >= QUICK_REQUESTS):
             return seen, asked, failed
-    return seen, most, failed
+        if asked >= QUICK_REQUESTS:
+            ground.stop.raise_if_cancelled()
+            ground.stop.wait(PAUSE)
 
 
 def _named(ground: Ground, seen: Mapping[str, int]) -> dict[str, int]:

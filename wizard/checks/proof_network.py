@@ -13,6 +13,7 @@ from wizard.checks.check import Finding, Question
 from wizard.checks.preflight_ports import needed_ports
 from wizard.checks.preflight_reach import Target, parse_reach, reach_script
 from wizard.site import flows
+from wizard.site.model import Purpose
 from wizard.site.networking import Firewall
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 FIREWALL = Question("firewall", "Is the firewall on?", "active")
 OPEN = Question("ways-open", "Does it reach what it needs?", "every connection is accepted")
+MAIL = Question("mail-relay", "Does the mail relay answer?", "the connection is accepted")
 CLOSED = Question("ways-closed", "Is it kept out of what is not its business?", "no connection")
 
 SECTION = """\
@@ -40,7 +42,7 @@ class Way:
     name: str  # "db1:5432"
     target: Target
     wanted: bool
-    optional: bool = False  # outside the site: not ours to promise
+    mail: bool = False  # to the mail relay, which is not of the site
 
 
 def ways_from(ground: Ground, host: Host) -> tuple[Way, ...]:
@@ -56,7 +58,7 @@ def ways_from(ground: Ground, host: Host) -> tuple[Way, ...]:
             f"{flow.target if flow.target != flows.OUTSIDE else flow.target_address}:{flow.port}",
             Target(f"{flow.target_address}:{flow.port}", flow.target_address, flow.port),
             wanted=True,
-            optional=flow.target == flows.OUTSIDE,
+            mail=flow.purpose == "mail",
         )
         for flow in needed.values()
     ]
@@ -94,7 +96,8 @@ def check_firewall(ground: Ground, host: Host, text: str) -> Finding:
 def check_ways(ground: Ground, host: Host, ways: tuple[Way, ...], text: str) -> Iterator[Finding]:
     """Answer from how the connections of a host ended."""
     answers = parse_reach(text)
-    yield from _open(host.name, [way for way in ways if way.wanted], answers)
+    yield from _open(host.name, [way for way in ways if way.wanted and not way.mail], answers)
+    yield from _mail(ground, host.name, [way for way in ways if way.mail], answers)
     if ground.site.networking.firewall is Firewall.NONE:
         yield CLOSED.skipped(host.name, "the site has no firewall of ours")
         return
@@ -120,8 +123,7 @@ def _open(host: str, ways: list[Way], answers: Mapping[str, str]) -> Iterator[Fi
         return
     blocked = [way for way in ways if answers.get(way.target.key) != "connected"]
     for way in blocked:
-        report = OPEN.warning if way.optional else OPEN.failed
-        yield report(
+        yield OPEN.failed(
             host,
             f"{way.name}: {answers.get(way.target.key, 'not tried')}",
             "See whether the service runs there, and the firewalls between them.",
@@ -129,6 +131,21 @@ def _open(host: str, ways: list[Way], answers: Mapping[str, str]) -> Iterator[Fi
     reached = [way.name for way in ways if way not in blocked]
     if reached:
         yield OPEN.ok(host, ", ".join(reached))
+
+
+def _mail(
+    ground: Ground, host: str, ways: list[Way], answers: Mapping[str, str]
+) -> Iterator[Finding]:
+    for way in ways:
+        words = f"{way.name}: {answers.get(way.target.key, 'not tried')}"
+        if words.endswith(": connected"):
+            yield MAIL.ok(host, words)
+        elif ground.site.purpose is Purpose.REHEARSAL:
+            yield MAIL.skipped(host, f"{words}; a rehearsal goes without")
+        else:
+            yield MAIL.warning(
+                host, words, "See networking.smtp in the site file, and the firewalls between."
+            )
 
 
 def _let_in(ground: Ground, source: Host, target: Host, port: int) -> bool:
