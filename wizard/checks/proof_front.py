@@ -107,7 +107,7 @@ def _ask(
         if asked < FEWEST_REQUESTS:
             continue
         named = bool(seen)
-        if len(seen) >= nodes or time.monotonic() > end or (not named and asked >= QUICK_REQUESTS):
+        if len(seen) >= nodes or time.monotonic() > end or (not seen and asked >= QUICK_REQUESTS):
             return seen, asked, failed
         if asked >= QUICK_REQUESTS:
             ground.stop.raise_if_cancelled()
