@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from wizard.checks.check import Verdict, worst
 from wizard.checks.table import as_table
 from wizard.cli.keyring_options import can_ask
-from wizard.errors import Cancelled, SetupError, SiteError
-from wizard.run.events import RunStarted
+from wizard.errors import Cancelled, SetupError, SiteError, StateError
+from wizard.run.events import RunFinished, RunStarted
 from wizard.run.plan_text import plan_text, totals
 from wizard.run.state_owner import login, ssh_client
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from wizard.checks.check import Finding
     from wizard.cli.job import Job
+    from wizard.run.events import Outcome
     from wizard.run.planner import Plan
     from wizard.run.state import StateFile
 
@@ -38,32 +39,39 @@ def run_to_end(args: argparse.Namespace, job: Job, state: StateFile, *, command:
         RunStarted(site=job.site.site, command=command, operator=login(), ssh_client=ssh_client())
     )
     try:
-        return _run(args, job)
+        return _run(args, job, state)
     except Cancelled:
+        job.bus.publish(_ended_early("cancelled"))
         _say(f"Cancelled. Go on with: {_resume(state)}")
         return CANCELLED
+    except StateError:
+        raise
     except SetupError:
+        job.bus.publish(_ended_early("failed"))
         _say(f"Stopped; what was done is kept. Go on with: {_resume(state)}")
         raise
     finally:
         job.bus.close()
 
 
-def _run(args: argparse.Namespace, job: Job) -> int:
+def _run(args: argparse.Namespace, job: Job, state: StateFile) -> int:
     work = job.installation
     work.reach()
     findings = work.preflight()
     if worst(findings) is Verdict.FAILED:
         _show(args, findings)
+        job.bus.publish(_ended_early("failed"))
         _say("Preflight failed; nothing was changed. Correct what is listed and run it again.")
         return FAILED
     plan = work.plan()
     if not plan.empty and not _agreed(args, job, plan):
+        job.bus.publish(_ended_early("cancelled"))
         _say("Nothing was changed.")
-        return FAILED
+        return CANCELLED
     result = work.apply(keep_going=args.keep_going)
     if result.outcome == "cancelled":
-        raise Cancelled("stopped by the operator")
+        _say(f"Cancelled. Go on with: {_resume(state)}")
+        return CANCELLED
     if result.failures:
         _say("A step failed. See above what to do, then go on with `minusnow-setup resume`.")
         return FAILED
@@ -75,6 +83,22 @@ def _run(args: argparse.Namespace, job: Job) -> int:
     proof = work.prove(drills=drills)
     _show(args, proof, everything=True)
     return FAILED if worst(proof) is Verdict.FAILED else DONE
+
+
+def _ended_early(outcome: Outcome) -> RunFinished:
+    """Return the end of a run that never began to change anything."""
+    return RunFinished(
+        outcome=outcome,
+        done=0,
+        skipped=0,
+        failed=0,
+        not_started=0,
+        changed=0,
+        trips={},
+        seconds=0.0,
+        host_seconds=0.0,
+        engine_seconds=0.0,
+    )
 
 
 def _agreed(args: argparse.Namespace, job: Job, plan: Plan) -> bool:

@@ -51,6 +51,8 @@ class ConsoleSink:
         """Return what people see of an event; nothing of those without news."""
         if isinstance(event, e.TaskStarted):
             self._titles[event.task] = event.title
+        if isinstance(event, e.PlanMade):
+            self._titles.update(_titles(event))
         if isinstance(event, e.OutputLine) and not self._output:
             return
         said = _said(event, self._titles.get(event.task, event.task))
@@ -70,6 +72,13 @@ class ConsoleSink:
         for sign, plain in _SIGNS.items():
             line = line.replace(sign, plain)
         return line.encode("ascii", "backslashreplace").decode()
+
+
+def _titles(event: e.PlanMade) -> Iterator[tuple[str, str]]:
+    """Return what people call each task of a plan."""
+    tasks = event.plan.get("tasks", ())
+    for task in tasks if isinstance(tasks, list | tuple) else ():
+        yield task["id"], task["title"]
 
 
 def _said(event: e.Event, title: str) -> tuple[str, str] | None:  # noqa: C901, PLR0911, PLR0912 - one line per kind

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from wizard.site.model import Site
     from wizard.steps.inputs import Inputs
 
-_LANES = 16  # logins at the same time: sshd drops more than it likes of them
+_LANES = 8  # logins at once: a jump host sees them all, and sshd drops those beyond ten
 
 
 @dataclass(slots=True, kw_only=True)
