@@ -92,10 +92,11 @@ class File:
 
 def set_aside(path: str) -> str:
     """Return shell that keeps a copy of what is at the path, by time, where only root reads."""
-    quoted = shlex.quote(path)
+    # From / by a relative path: cp 9.1 (Debian 12) fails with --parents and an absolute one.
+    relative = shlex.quote(path.removeprefix("/"))
     return (
         f"TZ=UTC0 printf -v day '%(%Y%m%dT%H%M%SZ)T' -1; aside={OWN_DIRECTORY}/replaced/$day\n"
-        f'(umask 077; mkdir -p "$aside"; cp -a --parents {quoted} "$aside"/)'
+        f'(umask 077; mkdir -p "$aside"; cd /; cp -a --parents {relative} "$aside"/)'
     )
 
 
@@ -103,11 +104,12 @@ def announce(unit: str, path: str) -> list[str]:
     """Return shell that makes the unit's next look see that it has to take the file in."""
     previous = f"{OWN_DIRECTORY}/previous/{unit}"
     live, kept, folder = (shlex.quote(name) for name in (path, previous + path, previous))
+    relative = shlex.quote(path.removeprefix("/"))
     return [
         words("rm", "-f", f"{OWN_DIRECTORY}/applied/{unit}"),
         # The oldest copy is the one the unit last ran with: a second attempt must not replace it.
         (
             f"[ ! -e {live} -a ! -L {live} ] || [ -e {kept} -o -L {kept} ] || "
-            f"{{ (umask 077; mkdir -p {folder}); cp -a --parents {live} {folder}/; }}"
+            f"(umask 077; mkdir -p {folder}; cd /; cp -a --parents {relative} {folder}/)"
         ),
     ]
