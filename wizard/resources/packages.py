@@ -23,6 +23,9 @@ class Packages:
     names: tuple[str, ...]
     family: Family
     purpose: str = "packages"
+    # The only file of package sources to use, "" for all that the host has: on an air-gapped site
+    # the others do not answer.
+    source: str = ""
 
     @property
     def key(self) -> str:
@@ -46,7 +49,9 @@ class Packages:
         return Change(
             resource=self.key,
             summary=f"install {', '.join(missing)}",
-            script=lines(self._apt(missing) if self.family is Family.DEBIAN else _dnf(missing)),
+            script=lines(
+                self._apt(missing) if self.family is Family.DEBIAN else self._dnf(missing)
+            ),
             timeout=3600.0,
             silence=900.0,
             waiting_for=f"installation of {', '.join(missing)} (package lock, package scripts)",
@@ -57,6 +62,11 @@ class Packages:
         lock = f"DPkg::Lock::Timeout={LOCK_SECONDS}"
         get = words("apt-get", "-q", "-y", "-o", lock, "-o", "Acquire::Retries=2")
         get += " " + words("-o", "Acquire::http::Timeout=30", "-o", "Dpkg::Use-Pty=0")
+        if self.source:
+            # apt-get(8): what was fetched from the others stays for whoever needs it.
+            get += " " + words("-o", f"Dir::Etc::SourceList={self.source}")
+            get += " " + words("-o", "Dir::Etc::SourceParts=/dev/null")
+            get += " " + words("-o", "APT::Get::List-Cleanup=0")
         return [
             "export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none",
             "export NEEDRESTART_MODE=l",
@@ -69,8 +79,13 @@ class Packages:
             ),
         ]
 
-
-def _dnf(missing: list[str]) -> list[str]:
-    return [
-        words("dnf", "-y", "-q", "--setopt=timeout=30", "--setopt=retries=2", "install", *missing)
-    ]
+    def _dnf(self, missing: list[str]) -> list[str]:
+        get = words("dnf", "-y", "-q", "--setopt=timeout=30", "--setopt=retries=2")
+        if self.source:
+            get += " " + words("--disablerepo=*", "--enablerepo=minusnow-setup-*")
+        steps = [f"{get} install {words(*missing)}"]
+        if any(name.startswith("postgresql") for name in missing):
+            # The distribution's module hides the packages of the PostgreSQL project; RHEL 9 and
+            # later may not have it. https://www.postgresql.org/download/linux/redhat/
+            steps.insert(0, "dnf -q -y module disable postgresql || true")
+        return steps

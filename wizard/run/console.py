@@ -78,7 +78,7 @@ def _titles(event: e.PlanMade) -> Iterator[tuple[str, str]]:
     """Return what people call each task of a plan."""
     tasks = event.plan.get("tasks", ())
     for task in tasks if isinstance(tasks, list | tuple) else ():
-        yield task["id"], task["title"]
+        yield task["task"], task["title"]
 
 
 def _said(event: e.Event, title: str) -> tuple[str, str] | None:  # noqa: C901, PLR0911, PLR0912 - one line per kind

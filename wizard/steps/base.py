@@ -48,8 +48,11 @@ def tasks(situation: Situation) -> tuple[Task, ...]:
                 resources=_prepare(situation.site, host, os),
             )
         )
+        only = bool(situation.site.networking.packages.mirror)
         packages = Packages(
-            names=needed_packages(platform, situation.site, host), family=platform.family
+            names=needed_packages(platform, situation.site, host),
+            family=platform.family,
+            source=f"{platform.sources_directory}/minusnow-setup.list" if only else "",
         )
         found.append(
             Task(
