@@ -26,6 +26,7 @@ class Packages:
     # The only file of package sources to use, "" for all that the host has: on an air-gapped site
     # the others do not answer.
     source: str = ""
+    modules: tuple[str, ...] = ()  # RHEL: module streams to switch to first, "nodejs:20"
 
     @property
     def key(self) -> str:
@@ -84,6 +85,12 @@ class Packages:
         if self.source:
             get += " " + words("--disablerepo=*", "--enablerepo=minusnow-setup-*")
         steps = [f"{get} install {words(*missing)}"]
+        for module in self.modules:
+            name = module.partition(":")[0]
+            steps[:0] = [
+                words("dnf", "-q", "-y", "module", "reset", name),
+                words("dnf", "-q", "-y", "module", "enable", module),
+            ]
         if any(name.startswith("postgresql") for name in missing):
             # The distribution's module hides the packages of the PostgreSQL project; RHEL 9 and
             # later may not have it. https://www.postgresql.org/download/linux/redhat/

@@ -53,6 +53,7 @@ def tasks(situation: Situation) -> tuple[Task, ...]:
             names=needed_packages(platform, situation.site, host),
             family=platform.family,
             source=f"{platform.sources_directory}/minusnow-setup.list" if only else "",
+            modules=_modules(situation.site, host, platform),
         )
         found.append(
             Task(
@@ -65,6 +66,16 @@ def tasks(situation: Situation) -> tuple[Task, ...]:
             )
         )
     return tuple(found)
+
+
+def _modules(site: Site, host: Host, platform: Platform) -> tuple[str, ...]:
+    """Return the module streams to switch to; sources of the site's own bring no modules."""
+    packages = site.networking.packages
+    from_distribution = not packages.base_urls and not packages.yum
+    wants_node = host.has(Role.APP) and site.application.node_source.kind == "packages"
+    if platform.family is Family.RHEL and from_distribution and wants_node:
+        return (f"nodejs:{site.application.node}",)
+    return ()
 
 
 def _prepare(site: Site, host: Host, os: OperatingSystem) -> tuple[Resource, ...]:
