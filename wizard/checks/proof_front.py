@@ -106,7 +106,6 @@ def _ask(
                 seen[answer.header(SERVED_BY)] += 1
         if asked < FEWEST_REQUESTS:
             continue
-        named = bool(seen)
         if len(seen) >= nodes or time.monotonic() > end or (not seen and asked >= QUICK_REQUESTS):
             return seen, asked, failed
         if asked >= QUICK_REQUESTS:
