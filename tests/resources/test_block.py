@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.resources.machine import Machine
 from wizard.errors import RefusedOnHost
 from wizard.resources.block import Block
 from wizard.vault.secret import Secrets
+
+if TYPE_CHECKING:
+    from tests.resources.machine import Machine
 
 OURS = "# begin minusnow-setup names\n10.0.0.1 a\n# end minusnow-setup names\n"
 

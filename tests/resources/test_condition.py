@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from tests.resources.machine import Machine
 from wizard.resources.condition import Condition
 from wizard.vault.secret import Secrets
 from wizard.vault.text import Text
+
+if TYPE_CHECKING:
+    from tests.resources.machine import Machine
 
 
 def condition(seen: str, script: str = "true\n") -> Condition:

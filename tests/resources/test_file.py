@@ -19,7 +19,7 @@ SECRETS = Secrets({"password": "s3cret$`'\"\\word"})
 WANTED = Text("user me\npassword ", SecretRef("password"), "\n")
 
 ODD_LINES = st.text(
-    st.characters(exclude_characters="\x00\n", exclude_categories=("Cs",)), max_size=40
+    st.characters(exclude_characters="\x00\n", codec="utf-8"), max_size=40
 ) | st.sampled_from(
     [
         "EOF",

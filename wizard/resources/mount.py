@@ -21,7 +21,7 @@ def mount_unit(path: str) -> str:
     """Return the unit name of a mount point, as systemd-escape(1) --path makes it."""
     parts = [part for part in path.split("/") if part]
     escaped = "-".join(
-        "".join(char if _SAFE.match(char) else f"\\x{ord(char):02x}" for char in part)
+        "".join(chr(byte) if _SAFE.match(chr(byte)) else f"\\x{byte:02x}" for byte in part.encode())
         for part in parts
     )
     return f"{escaped}.mount"
@@ -174,7 +174,8 @@ class Mounts:
             words("systemctl", "enable", *units),
             "systemctl daemon-reload",
             words("systemctl", "restart", *units),
-            " && ".join(f"{command} >/dev/null" for command in there),
+            # A line each: the first that fails ends the script.
+            *(f"{command} >/dev/null" for command in there),
             f"(umask 077; mkdir -p {applied})",
             words("rm", "-rf", f"{OWN_DIRECTORY}/previous/{MOUNTS}"),
             f"echo {self.stamp} >{applied}/{MOUNTS}",
