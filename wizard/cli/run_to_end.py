@@ -11,7 +11,7 @@ from wizard.checks.table import as_table
 from wizard.cli.keyring_options import can_ask
 from wizard.errors import Cancelled, SetupError, SiteError, StateError
 from wizard.run.events import RunFinished, RunStarted
-from wizard.run.plan_text import plan_text, totals
+from wizard.run.plan_text import plan_text
 from wizard.run.state_owner import login, ssh_client
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _agreed(args: argparse.Namespace, job: Job, plan: Plan) -> bool:
         )
     print(plan_text(plan))
     hosts = ", ".join(f"{host.name} ({host.address})" for host in job.site.hosts)
-    print(f"{totals(plan)}\nHosts: {hosts}")
+    print(f"Hosts: {hosts}")
     return input("Install MinusNow as shown above? [yes/no] ").strip() == "yes"
 
 
