@@ -1,0 +1,136 @@
+"""What is refused before anything is changed: wrong secrets, wrong machines, things of value."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from wizard.practice.fleet import REFERENCE
+from wizard.practice.mirror import SOURCE_LINE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.fleet.conftest import RunningFleet
+    from tests.fleet.workplace import Ended, Workplace
+
+pytestmark = pytest.mark.fleet
+
+# A database somebody made long ago, with what the mirror has, and no trace of the installer.
+FOREIGN_CLUSTER = f"""
+set -e
+export DEBIAN_FRONTEND=noninteractive
+lists=$(mktemp -d)
+echo '{SOURCE_LINE}' >"$lists/practice.list"
+apt="apt-get -qq -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts=$lists"
+$apt update
+$apt -y --no-install-recommends install postgresql-15 >/dev/null 2>&1
+rm -rf "$lists"
+runuser -u postgres -- createdb payroll
+runuser -u postgres -- psql -qd payroll -c "create table wages as select 4711 as amount"
+"""
+READ_IT = "runuser -u postgres -- psql -qAtd payroll -c 'table wages'"
+
+# Somebody else's web server, as far as a port can tell.
+SQUATTER = "systemd-run -q --unit=squatter systemd-socket-activate -l 443 /bin/cat"
+
+TOUCHED = """
+ls -d /var/lib/minusnow-setup /etc/apt/sources.list.d/minusnow* /opt/minusnow /run/minusnow* \
+    2>/dev/null
+getent passwd minusnow
+true
+"""
+
+
+@pytest.fixture
+def bare_fleet(fleet: RunningFleet) -> RunningFleet:
+    """Hosts on which nothing was installed."""
+    fleet.make_bare()
+    return fleet
+
+
+@pytest.fixture
+def occupied_fleet(bare_fleet: RunningFleet) -> Iterator[RunningFleet]:
+    """The same, but lb1 and db2 serve somebody already; both are made anew afterwards."""
+    with ThreadPoolExecutor() as pool:
+        database = pool.submit(bare_fleet.read, "db2", FOREIGN_CLUSTER, seconds=300)
+        bare_fleet.read("lb1", SQUATTER)
+        database.result()
+    yield bare_fleet
+    bare_fleet.remake("lb1", "db2")
+
+
+def touched(fleet: RunningFleet) -> dict[str, str]:
+    """What the installer left on the hosts."""
+    with ThreadPoolExecutor() as pool:
+        found = pool.map(lambda name: fleet.read(name, TOUCHED).decode(), REFERENCE.names)
+        return {name: text for name, text in zip(REFERENCE.names, found, strict=True) if text}
+
+
+def refusals(ended: Ended) -> dict[tuple[str, str], str]:
+    """What preflight refused, by question and host."""
+    return {
+        (event["check"], event["host"]): event["seen"]
+        for event in ended.of_kind("check-answered")
+        if event["verdict"] == "failed"
+    }
+
+
+def test_a_wrong_passphrase_opens_nothing(workplace: Workplace) -> None:
+    """The keyring stays shut, its file as it was, and no host is spoken to."""
+    workplace.passphrase_file.write_text("not the one\n")
+    before = workplace.keyring.read_bytes()
+
+    ended = workplace.apply()
+
+    assert ended.status == 2
+    assert "passphrase" in ended.err
+    assert "Traceback" not in ended.err
+    assert "not the one" not in ended.err
+    assert ended.of_kind("host-connected") == []
+    assert workplace.keyring.read_bytes() == before
+
+
+@pytest.mark.parametrize("case", ["unknown", "changed"])
+def test_a_host_that_cannot_prove_who_it_is_is_a_hard_stop(
+    bare_fleet: RunningFleet, workplace: Workplace, case: str
+) -> None:
+    """A missing or another host key of one host: nothing is changed on any."""
+    known = bare_fleet.directory.known_hosts
+    lines = known.read_text().splitlines()
+    (own,) = (line for line in lines if line.startswith("lb2,"))
+    (others,) = (line.partition(" ")[2] for line in lines if line.startswith("lb1,"))
+    lines.remove(own)
+    if case == "changed":
+        lines.append(f"{own.partition(' ')[0]} {others}")
+    copy = workplace.folder / "known_hosts"
+    copy.write_text("".join(f"{line}\n" for line in lines))
+    workplace.edit((f"known_hosts: {known}\n", f"known_hosts: {copy}\n"))
+    before = copy.read_bytes()
+
+    ended = workplace.apply()
+
+    assert ended.status == 1, ended.told()
+    assert {host for _, host in refusals(ended)} == {"lb2"}
+    assert any("key" in seen for seen in refusals(ended).values())
+    assert ended.of_kind("run-finished") == []
+    assert copy.read_bytes() == before
+    assert touched(bare_fleet) == {}
+
+
+def test_what_belongs_to_others_is_refused_at_once_and_left_alone(
+    occupied_fleet: RunningFleet, workplace: Workplace
+) -> None:
+    """A held port and a foreign database are told together; both go on as before."""
+    ended = workplace.apply()
+
+    assert ended.status == 1, ended.told()
+    found = refusals(ended)
+    assert "443" in found["ports", "lb1"]
+    assert "payroll" in found["database-data", "db2"]
+    assert ended.of_kind("plan-made") == ended.of_kind("run-finished") == []
+    assert touched(occupied_fleet) == {}
+    assert occupied_fleet.read("db2", READ_IT).split() == [b"4711"]
+    assert b"LISTEN" in occupied_fleet.read("lb1", "ss -Hltn 'sport = 443'")
