@@ -72,12 +72,7 @@ def demonstrate(directory: FleetDirectory, *, report: Report) -> int:
     """
     bring_up(directory, REFERENCE, report=report)
     build_release(directory.release, on_progress=report)
-    demo = DemoDirectory(directory.demo)
-    demo.path.mkdir(mode=0o700, exist_ok=True)
-    demo.site_file.write_text(site_text(directory))
-    _make_passphrase(demo.passphrase)
-    setting = ("secret", "set", "smtp_password", str(demo.site_file), *demo.keyring_options)
-    _call((*setting, "--replace"), report, value=REHEARSAL_SMTP_PASSWORD)
+    demo = prepare(directory, report=report)
     applying = ("apply", str(demo.site_file), "--state", str(demo.state), "--yes")
     status = _call(
         ("practice", "run", "--", _program(), *applying, "--drills=always", *demo.keyring_options),
@@ -85,6 +80,21 @@ def demonstrate(directory: FleetDirectory, *, report: Report) -> int:
     )
     _close(demo, report, status)
     return status
+
+
+def prepare(directory: FleetDirectory, *, report: Report) -> DemoDirectory:
+    """Write the site file, and the secret that a person would type, into an encrypted keyring.
+
+    Raises:
+        PracticeError: the secret cannot be stored.
+    """
+    demo = DemoDirectory(directory.demo)
+    demo.path.mkdir(mode=0o700, exist_ok=True)
+    demo.site_file.write_text(site_text(directory))
+    _make_passphrase(demo.passphrase)
+    setting = ("secret", "set", "smtp_password", str(demo.site_file), "--replace")
+    _call((*setting, *demo.keyring_options), report, value=REHEARSAL_SMTP_PASSWORD)
+    return demo
 
 
 def _make_passphrase(path: Path) -> None:

@@ -1,0 +1,59 @@
+"""What the demonstration prepares before it installs: site file, passphrase, keyring."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from wizard.errors import PracticeError
+from wizard.practice.demo import REHEARSAL_SMTP_PASSWORD, prepare
+from wizard.practice.directory import FleetDirectory
+from wizard.vault.store import open_vault
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_its_secret_lies_in_an_encrypted_keyring_that_only_its_owner_opens(tmp_path: Path) -> None:
+    """The value is stored under the generated passphrase and stands in no file or line."""
+    said: list[str] = []
+
+    demo = prepare(FleetDirectory(tmp_path), report=said.append)
+
+    vault = open_vault("practice", passphrase_file=demo.passphrase, keyring_file=demo.keyring)
+    assert vault.secrets()["smtp_password"].reveal() == REHEARSAL_SMTP_PASSWORD
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (demo.passphrase, demo.keyring)} == {
+        0o600
+    }
+    written = b"".join(path.read_bytes() for path in demo.path.iterdir())
+    assert REHEARSAL_SMTP_PASSWORD not in written.decode(errors="replace") + "".join(said)
+
+
+def test_it_says_each_command_as_one_could_type_it(tmp_path: Path) -> None:
+    """A newcomer learns the commands by watching."""
+    said: list[str] = []
+
+    prepare(FleetDirectory(tmp_path), report=said.append)
+
+    assert said[0].startswith("$ minusnow-setup secret set smtp_password ")
+
+
+def test_a_second_time_it_keeps_the_passphrase_and_what_it_opens(tmp_path: Path) -> None:
+    """The keyring of the first time, with all that was made meanwhile, still opens."""
+    first = prepare(FleetDirectory(tmp_path), report=lambda _line: None)
+    before = first.passphrase.read_bytes()
+
+    second = prepare(FleetDirectory(tmp_path), report=lambda _line: None)
+
+    assert second.passphrase.read_bytes() == before
+
+
+def test_a_keyring_that_does_not_open_ends_it(tmp_path: Path) -> None:
+    """With another passphrase the secret cannot be stored, and nothing is installed."""
+    demo = prepare(FleetDirectory(tmp_path), report=lambda _line: None)
+    demo.passphrase.write_text("another one that is long enough\n")
+
+    with pytest.raises(PracticeError, match="could not be stored"):
+        prepare(FleetDirectory(tmp_path), report=lambda _line: None)
