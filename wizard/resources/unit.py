@@ -60,7 +60,8 @@ class Unit:
     def change(self, seen: str, _secrets: Secrets) -> Change | None:
         """Return what to do so that it is enabled, running and up to date."""
         state = dict(line.split("=", 1) for line in seen.splitlines() if "=" in line)
-        active = state.get("ActiveState") == "active"
+        # A program may still tell systemd of its reload when systemctl has ended.
+        active = state.get("ActiveState") in {"active", "reloading"}
         enabled = state.get("UnitFileState") in {"enabled", "static", "alias"}
         stale = self.running and bool(self.stamp) and state.get("Applied") != self.stamp
         stale = stale or (self.running and state.get("NeedDaemonReload") == "yes")
