@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 REFUSED = 429
 ABOVE = 50  # requests more than are let through
 LARGEST_LIMIT = 2000  # requests per second that one connection over SSH can exceed
-PER_LINE = 90  # requests on one connection: old versions of Nginx close it after 100
+LINES = 30  # connections at the same time: a node that answers slowly must not slow the burst down
+FEWEST_PER_LINE = 10
+MOST_PER_LINE = 90  # requests: old versions of Nginx close a connection after 100
 SPARED_WITHIN = 30.0  # seconds until the client is let in again
 BURST_TIMEOUT = 20.0  # seconds for the answers of one connection
 
@@ -90,7 +92,8 @@ def burst(client: Client, count: int) -> list[int]:
 
     Several connections, each with requests that follow each other before the first answer.
     """
-    sizes = [min(PER_LINE, count - start) for start in range(0, count, PER_LINE)]
+    each = min(MOST_PER_LINE, max(FEWEST_PER_LINE, -(-count // LINES)))
+    sizes = [min(each, count - start) for start in range(0, count, each)]
     with ThreadPoolExecutor(max_workers=len(sizes)) as pool:
         return [
             status for part in pool.map(lambda size: _line(client, size), sizes) for status in part

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from wizard.checks.check import SITE, Finding, Question
+from wizard.checks.check import SITE, Finding, Question, Verdict
 from wizard.checks.https import Client
 from wizard.checks.proof_balancer import CLAIMED
 from wizard.checks.proof_ground import SERVED_BY, SERVICE
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from wizard.site.model import Site
 
 OK = 200
+MOST_REQUESTS = 24  # that follow each other until every node was seen
 FEWEST_REQUESTS = 8
-QUICK_REQUESTS = 24  # that follow each other without a pause
 # A node that has just started is used again after two checks of the balancers, 2 s apart.
-SEEN_WITHIN = 20.0  # seconds
-PAUSE = 0.5  # seconds between further requests
+SEEN_WITHIN = 20.0  # seconds for the right nodes to answer
+PAUSE = 1.0  # seconds between two rounds
 TIMEOUT = 30.0  # seconds for a host to read its log
 
 FRONT = Question("front", "Does the site answer at its own address?", "200 for every request")
@@ -48,18 +48,25 @@ def check(ground: Ground) -> Iterator[Finding]:
     if client is None:
         yield FRONT.skipped(SITE, "every host is a balancer: nobody to ask from")
         return
-    wanted = wanted_nodes(ground.site)
     token = secrets.token_hex(8)
-    before = _haproxy_counts(ground)
-    seen, asked, failed = _ask(ground, client, f"{HEALTH_PATH}?minusnow-setup={token}", len(wanted))
+    path = f"{HEALTH_PATH}?minusnow-setup={token}"
+    asked, failed, end = 0, list[str](), time.monotonic() + SEEN_WITHIN
+    while True:
+        before = _haproxy_counts(ground)
+        seen, requests, wrong = _round(client, path, len(wanted_nodes(ground.site)))
+        asked, failed = asked + requests, failed + wrong
+        nodes = judge_nodes(ground.site, _named(ground, seen) or _counted(ground, before, token))
+        if nodes.verdict is not Verdict.FAILED or time.monotonic() > end:
+            break
+        ground.stop.raise_if_cancelled()
+        ground.stop.wait(PAUSE)
     url = f"{ground.site.base_url} at {ground.front}"
     if failed:
         yield FRONT.failed(SITE, f"{url}: {len(failed)} of {asked} failed: {failed[0]}", _LOG)
     else:
         yield FRONT.ok(SITE, f"{url}: {asked} requests from {client.transport.host}, all 200")
     if len(failed) < asked:
-        served = _named(ground, seen) or _counted(ground, before, token)
-        yield judge_nodes(ground.site, served)
+        yield nodes
 
 
 def wanted_nodes(site: Site) -> tuple[str, ...]:
@@ -85,32 +92,25 @@ def judge_nodes(site: Site, served: Mapping[str, int]) -> Finding:
     return NODES.failed(SITE, words, _LOG, wanted=text)
 
 
-def _ask(
-    ground: Ground, client: Client, path: str, nodes: int
-) -> tuple[Counter[str], int, list[str]]:
+def _round(client: Client, path: str, nodes: int) -> tuple[Counter[str], int, list[str]]:
     """Return how often each node answered, how many requests were made, and what failed."""
     seen: Counter[str] = Counter()
     failed: list[str] = []
-    asked, end = 0, time.monotonic() + SEEN_WITHIN
-    while True:
-        asked += 1
+    most = MOST_REQUESTS if nodes > 1 else FEWEST_REQUESTS
+    for asked in range(1, most + 1):
         try:
             # A new connection each time: a balancer may keep one connection on one node.
             answer = client.ask(path)
         except SetupError as error:
             failed.append(error.seen)
-        else:
-            if answer.status != OK:
-                failed.append(f"status {answer.status}")
-            elif answer.header(SERVED_BY):
-                seen[answer.header(SERVED_BY)] += 1
-        if asked < FEWEST_REQUESTS:
             continue
-        if len(seen) >= nodes or time.monotonic() > end or (not seen and asked >= QUICK_REQUESTS):
+        if answer.status != OK:
+            failed.append(f"status {answer.status}")
+        elif answer.header(SERVED_BY):
+            seen[answer.header(SERVED_BY)] += 1
+        if len(seen) >= nodes and asked >= FEWEST_REQUESTS:
             return seen, asked, failed
-        if asked >= QUICK_REQUESTS:
-            ground.stop.raise_if_cancelled()
-            ground.stop.wait(PAUSE)
+    return seen, most, failed
 
 
 def _named(ground: Ground, seen: Mapping[str, int]) -> dict[str, int]:
