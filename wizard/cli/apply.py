@@ -72,7 +72,7 @@ def _state(path: Path, loaded: LoadedSite) -> StateFile:
     if path.exists():
         state = StateFile.open(path)
         state.require_site(loaded.site.site)
-        state.replace_site(loaded.text)
+        state.replace_site(loaded.text, path=str(loaded.path.absolute()))
         return state
     return StateFile.create(
         path,

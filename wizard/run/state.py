@@ -146,12 +146,16 @@ class StateFile:
                 remedy="Name the state file of this site, or a new one.",
             )
 
-    def replace_site(self, text: str) -> None:
-        """Keep an edited site file in place of the one before."""
+    def replace_site(self, text: str, *, path: str = "") -> None:
+        """Keep an edited site file in place of the one before; `path` if it is another file."""
         with self._one, in_words(self.path):
             self._connection.executemany(
                 "UPDATE meta SET value = ? WHERE key = ?",
-                [(text, "site_text"), (sha256(text), "site_sha256")],
+                [
+                    (text, "site_text"),
+                    (sha256(text), "site_sha256"),
+                    *([(path, "site_path")] if path else []),
+                ],
             )
 
     def take(self, events: Sequence[Event]) -> None:
