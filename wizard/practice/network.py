@@ -73,10 +73,16 @@ def has_link(directory: FleetDirectory, host: PracticeHost) -> bool:
 def make_link(directory: FleetDirectory, host: PracticeHost) -> None:
     """Make a machine's tap device and plug it in; a container brings its own link.
 
+    The kernel takes an ended container's link away in its own time: what is left of it goes now.
+
     Raises:
         PracticeError: the device cannot be made.
     """
-    if host.kind is not Kind.MACHINE or has_link(directory, host):
+    if host.kind is Kind.CONTAINER:
+        with contextlib.suppress(PracticeError):
+            run(("ip", "-n", directory.name, "link", "delete", "dev", host.link))
+        return
+    if has_link(directory, host):
         return
     run(("ip", "-n", directory.name, "tuntap", "add", "dev", host.link, "mode", "tap"))
     run(("ip", "-n", directory.name, "link", "set", host.link, "master", BRIDGE, "up"))

@@ -1,0 +1,234 @@
+"""The other site, installed by a person with bad luck: stopped, killed, a package that is broken.
+
+Nginx, active-passive, synchronous replication, an export that exists, Node.js from its tarball and
+a release that comes unbuilt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.fleet.person import Person
+from tests.fleet.workplace import Ended, Workplace
+from wizard.practice.fleet import EXTERNAL_STORAGE, REFERENCE
+from wizard.practice.site_file import site_text
+from wizard.site.file import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.fleet.conftest import RunningFleet
+    from tests.fleet.workplace import Event
+
+pytestmark = pytest.mark.fleet
+
+SITE = "(site)"
+MANAGED = REFERENCE.subset(tuple(name for name in REFERENCE.names if name != "st1"))
+SLOW, BROKEN = "app1", "lb2"  # the host whose packages are slow, and whose mirror lacks one
+
+# A mirror that was synchronised halfway: the package is listed, the file is not it.
+SPOIL = "mount --bind /dev/null /srv/mirror/keepalived_*.deb"
+REPAIR = "umount /srv/mirror/keepalived_*.deb"
+TRANSACTIONS = "grep -c ^Start-Date /var/log/apt/history.log; true"
+RUNNING = """
+readlink /opt/minusnow/current
+readlink "/proc/$(systemctl show -P MainPID minusnow)/exe"
+"""
+INSTALLER_AT_WORK = "systemctl list-units --plain --no-legend 'minusnow-setup-*.service'"
+
+
+@dataclass(frozen=True)
+class BadLuck:
+    """One installation in four runs."""
+
+    place: Workplace
+    interrupted: Ended
+    killed: Ended
+    went_on: bytes
+    """What went on on the slow host while no installer ran."""
+    transactions: bytes
+    """Of the slow host's package manager, at the time of the kill."""
+    broken: Ended
+    finished: Ended
+
+    @property
+    def events(self) -> list[Event]:
+        """What all runs told."""
+        runs = (self.interrupted, self.killed, self.broken, self.finished)
+        return [event for run in runs for event in run.events]
+
+
+@pytest.fixture(scope="module")
+def bad_luck(fleet: RunningFleet, tmp_path_factory: pytest.TempPathFactory) -> BadLuck:
+    """The site, installed in spite of everything."""
+    place = Workplace(tmp_path_factory.mktemp("unlucky"))
+    place.furnish(other_site(fleet))
+    fleet.make_bare(MANAGED.with_hosts(EXTERNAL_STORAGE))
+    fleet.bare = False
+    fleet.read(BROKEN, SPOIL)
+    with place.start_apply("--keep-going") as run:
+        run.wait_for(unpacking("db1"))
+        run.interrupt()
+        interrupted = run.end()
+    with place.start_resume("--keep-going") as run:
+        run.wait_for(unpacking(SLOW))
+        run.kill()
+        killed = run.end()
+    went_on = fleet.read(SLOW, INSTALLER_AT_WORK)
+    transactions = fleet.read(SLOW, TRANSACTIONS)
+    broken = place.resume("--keep-going")
+    fleet.read(BROKEN, REPAIR)
+    finished = place.resume()
+    return BadLuck(place, interrupted, killed, went_on, transactions, broken, finished)
+
+
+def other_site(fleet: RunningFleet) -> str:
+    """Return the text of a site that differs from the reference in every respect."""
+    (tarball,) = fleet.directory.node.glob("node-v*.tar.gz")
+    with tarball.open("rb") as opened:
+        checksum = hashlib.file_digest(opened, "sha256").hexdigest()
+    source = f"{{kind: tarball, path: {tarball}, sha256: {checksum}}}"
+    text = site_text(fleet.directory, external_storage=True)
+    for old, new in (
+        ("kind: haproxy", "kind: nginx"),
+        ("edition: haproxy", "edition: nginx"),
+        ("mode: active-active", "mode: active-passive"),
+        ("replication: async", "replication: sync"),
+        (f"release: {fleet.directory.release}", f"release: {fleet.unbuilt_release}"),
+        (
+            "  port: 5000\n",
+            f"  port: 5000\n  node_source: {source}\n",
+        ),
+    ):
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
+def unpacking(host: str) -> Callable[[Event], bool]:
+    """Tell whether an event shows a package being unpacked on the host."""
+
+    def shown(event: Event) -> bool:
+        is_output = event["kind"] == "output" and event["host"] == host
+        return is_output and str(event["text"]).startswith("Unpacking ")
+
+    return shown
+
+
+def installed_again(log: str) -> set[str]:
+    """Return the packages that dpkg installed although they were installed already."""
+    there: set[str] = set()
+    again = set()
+    for line in log.splitlines():
+        if match := re.search(r" status installed (\S+) ", line):
+            there.add(match[1])
+        elif (match := re.search(r" install (\S+) ", line)) and match[1] in there:
+            again.add(match[1])
+    return again
+
+
+def test_ctrl_c_ends_the_run_and_says_how_to_go_on(bad_luck: BadLuck) -> None:
+    """Exit status 130, the command to resume with, and the tasks that were cut short by name."""
+    ended = bad_luck.interrupted
+
+    assert ended.status == 130, ended.told()
+    assert f"minusnow-setup resume --state {bad_luck.place.state}" in ended.err
+    assert ended.result["outcome"] == "cancelled"
+    assert "packages@db1" in {event["task"] for event in ended.of_kind("task-interrupted")}
+    assert ended.proof == {}
+
+
+def test_a_killed_installer_leaves_the_package_manager_to_its_work(
+    fleet: RunningFleet, bad_luck: BadLuck
+) -> None:
+    """What was begun goes on without it, and the next run takes it from there."""
+    assert bad_luck.killed.status == -9
+    assert b"minusnow-setup" in bad_luck.went_on
+    assert fleet.read(SLOW, TRANSACTIONS) == bad_luck.transactions
+
+
+def test_nothing_is_installed_twice(fleet: RunningFleet, bad_luck: BadLuck) -> None:
+    """After a stop, a kill and a failure each package was installed once on each host."""
+    assert bad_luck.finished.status == 0
+    with ThreadPoolExecutor() as pool:
+        logs = pool.map(lambda name: fleet.read(name, "cat /var/log/dpkg.log"), MANAGED.names)
+        again = {
+            name: found
+            for name, log in zip(MANAGED.names, logs, strict=True)
+            if (found := installed_again(log.decode()))
+        }
+
+    assert again == {}
+
+
+def test_a_broken_mirror_stops_its_own_host_only(bad_luck: BadLuck) -> None:
+    """The card tells what apt said and what to do; everything that can be done elsewhere is."""
+    ended = bad_luck.broken
+
+    assert ended.status == 1, ended.told()
+    (card,) = ended.of_kind("task-failed")
+    assert (card["host"], card["task"]) == (BROKEN, f"packages@{BROKEN}")
+    assert any("keepalived" in line for line in card["lines"]), card
+    assert card["status"] != 0
+    assert "resume" in card["remedy"]
+    blocked = ended.of_kind("task-blocked")
+    assert blocked
+    assert {event["host"] for event in blocked} == {BROKEN}
+    done = {event["task"] for event in ended.of_kind("task-done")}
+    assert {"packages@app2", "primary@db1", "mounts@app1"} <= done
+    assert ended.proof == {}
+
+
+def test_after_the_repair_the_rest_is_installed_and_proven(bad_luck: BadLuck) -> None:
+    """The last run does what was missing; the whole proof holds."""
+    ended = bad_luck.finished
+
+    assert ended.status == 0, ended.told()
+    assert {event["verdict"] for event in ended.proof.values()} <= {"ok", "warning"}
+    for place in (
+        ("front", SITE),
+        ("front-nodes", SITE),
+        ("virtual-held", SITE),
+        ("drill-session", SITE),
+        ("replication-sync", "db2"),
+        ("replication-canary", "db2"),
+        ("storage-mount", "app1"),
+        ("storage-mount", "app2"),
+    ):
+        assert ended.proof[place]["verdict"] == "ok", ended.proof[place]
+    done = {event["host"] for event in ended.of_kind("task-done")}
+    assert BROKEN in done
+    assert "cache1" not in done
+
+
+def test_an_unbuilt_release_is_built_once_for_all(fleet: RunningFleet, bad_luck: BadLuck) -> None:
+    """One node builds it, both run it, with the Node.js of the tarball."""
+    building = [
+        event["host"]
+        for event in bad_luck.events
+        if event["kind"] == "change-done" and "built release" in event["resource"]
+    ]
+
+    assert len(building) == 1
+    for app in ("app1", "app2"):
+        release, program = fleet.read(app, RUNNING).decode().split()
+        assert release.endswith("1.5.0")
+        assert program.startswith("/opt/minusnow/runtime/")
+
+
+def test_it_is_used_and_nothing_is_left_to_change(bad_luck: BadLuck) -> None:
+    """A person works with it, one app server answers, and the plan is empty."""
+    place = bad_luck.place
+    person = Person(load(place.site_file).site, place.secrets["ca_certificate"])
+    person.begin("after all")
+    person.finds_everything()
+
+    assert person.nodes(8) == {"app1"}
+    plan = place.plan()
+    assert plan.out.startswith("Nothing would change"), plan.out
