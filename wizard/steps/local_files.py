@@ -134,7 +134,7 @@ def _contents(field: str, path: Path) -> tuple[str, dict[str, object], frozenset
     except (OSError, tarfile.TarError, EOFError) as error:
         raise SiteError(f"{field}: {path} cannot be read as a tar archive: {error}") from None
     tops = {name.split("/")[0] for name in names if name != "."}
-    top = tops.pop() if len(tops) == 1 else ""
+    top = next((only for only in tops if len(tops) == 1 and f"{only}/package.json" in texts), "")
     prefix = f"{top}/" if top else ""
     try:
         package = json.loads(texts[f"{prefix}package.json"])
