@@ -141,6 +141,7 @@ class Installation:
             open_database=self.engine.open_database,
             drills=drills,
             on_finding=self.publish,
+            stop=self.engine.stop,
         )
 
     def close(self) -> None:
