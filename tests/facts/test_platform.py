@@ -164,7 +164,7 @@ def test_selinux_lets_the_balancers_connect(distribution: str, version: str) -> 
     """Enforcing SELinux would otherwise refuse the connections to the app servers."""
     booleans = platform_of(system(distribution, version)).selinux_booleans
     assert booleans["haproxy"] == ("haproxy_connect_any",)
-    assert booleans["nginx"] == ("httpd_can_network_connect",)
+    assert booleans["nginx"] == ("httpd_can_network_connect", "httpd_setrlimit")
 
 
 def test_no_platform_stands_twice() -> None:
