@@ -181,7 +181,7 @@ def test_a_broken_mirror_stops_its_own_host_only(bad_luck: BadLuck) -> None:
     assert blocked
     assert {event["host"] for event in blocked} == {BROKEN}
     done = {event["task"] for event in ended.of_kind("task-done")}
-    assert {"packages@app2", "primary@db1", "mounts@app1"} <= done
+    assert {"packages@app2", "postgres@db1", "mounts@app1"} <= done
     assert ended.proof == {}
 
 
