@@ -25,6 +25,8 @@ from wizard.practice.record import Record, read_record
 from wizard.practice.requirements import require_machine, require_root
 
 BOOT_SECONDS = 120.0
+LINK_HELD = "File exists"
+"""What systemd-nspawn says when the link it wants to make is there already."""
 
 
 class Action(Enum):
@@ -101,18 +103,34 @@ def bring_up(
                 power_cut(name, directory)
             make_network(directory)
         make_operator_key(directory)
-        started = _start(directory, fleet, images, report)
-        _write_known_hosts(directory)
-        wait_until_ready(
-            directory,
-            started,
-            BOOT_SECONDS,
-            lambda host, state: report(f"{host.name} is up, {state}"),
-        )
+        _start_until_ready(directory, fleet, images, report)
         if {path for name in _host_names(directory) if (path := _image(directory, name))} <= {
             str(path) for path in images.paths
         }:
             forget_others(directory.cache, images.paths)
+
+
+def _start_until_ready(
+    directory: FleetDirectory, fleet: Fleet, images: Images, report: Report
+) -> None:
+    """Start what has to be started, and once more what ran into the end of its predecessor."""
+    for attempt in (1, 2):
+        started = _start(directory, fleet, images, report)
+        _write_known_hosts(directory)
+        try:
+            wait_until_ready(
+                directory,
+                started,
+                BOOT_SECONDS,
+                lambda host, state: report(f"{host.name} is up, {state}"),
+            )
+        except PracticeError as problem:
+            # The kernel may still hold the link of a container that has just ended.
+            if attempt > 1 or LINK_HELD not in problem.seen:
+                raise
+            report(f"{problem.host}: its old link was still there; once more")
+        else:
+            return
 
 
 def _start(
