@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
     inputs, notes = _inputs(loaded)
     facts = {host.name: assumed_facts(host, assumption) for host in loaded.site.hosts}
     files = placed_files(Situation(site=loaded.site, facts=facts, inputs=inputs))
+    _clear(args.out, tuple(files))
     for host, placed in files.items():
         for path, text in placed.items():
             _write(args.out / host / path.lstrip("/"), text)
@@ -83,6 +85,23 @@ def _inputs(loaded: LoadedSite) -> tuple[Inputs, tuple[str, ...]]:
         )
         inputs = Inputs(release=release, node=None, smtp_password=True, base=base)
         return inputs, (f"the release is version 0.0.0, because: {error.seen}",)
+
+
+def _clear(out: Path, hosts: tuple[str, ...]) -> None:
+    """Remove what an earlier rendering left of the hosts; refuse a folder of somebody else's."""
+    try:
+        if not out.exists() or not any(out.iterdir()):
+            return
+        if not (out / "ASSUMED.txt").is_file():
+            raise SiteError(
+                f"--out: {out} is not empty and was not made by this command",
+                remedy="Name a folder that is empty or does not exist yet.",
+            )
+        for host in hosts:
+            if (out / host).is_dir():
+                shutil.rmtree(out / host)
+    except OSError as error:
+        raise SiteError(f"--out: {out} cannot be written: {error.strerror}") from None
 
 
 def _write(path: Path, text: str) -> None:
