@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -43,6 +44,9 @@ def main(state_path: Path, folder: Path) -> int:
     bus.add(state, journal=True)
     bus.add(JsonSink(sys.stdout))
     transports = {name: LocalHost(name, folder / name) for name in HOSTS}
+    stop = Cancellation()
+    # As the command line does it: an exception could come between any two lines.
+    signal.signal(signal.SIGINT, lambda _number, _frame: stop.cancel())
     bus.publish(RunStarted(site="acme", command="apply"))
     made = planned(tasks(), transports)
     bus.publish(plan_made(made))
@@ -52,7 +56,7 @@ def main(state_path: Path, folder: Path) -> int:
         secrets=Secrets(),
         bus=bus,
         open_database=no_database,
-        stop=Cancellation(),
+        stop=stop,
     ).run()
     bus.close()
     state.close()
