@@ -27,6 +27,7 @@ COMMANDS = (
     "resume",
     "prove",
     "render",
+    "review",
     "audit",
     "practice",
 )

@@ -55,10 +55,10 @@ class ConsoleSink:
             self._titles.update(_titles(event))
         if isinstance(event, e.OutputLine) and not self._output:
             return
-        said = _said(event, self._titles.get(event.task, event.task))
-        if said is None:
+        words = said(event, self._titles.get(event.task, event.task))
+        if words is None:
             return
-        sign, text = said
+        sign, text = words
         self._host_width = max(self._host_width, min(len(event.host), 20))
         clock = event.time.astimezone().strftime("%H:%M:%S")
         head = f"{clock} {visible(event.host):<{self._host_width}} {sign} "
@@ -81,7 +81,8 @@ def _titles(event: e.PlanMade) -> Iterator[tuple[str, str]]:
         yield task["task"], task["title"]
 
 
-def _said(event: e.Event, title: str) -> tuple[str, str] | None:  # noqa: C901, PLR0911, PLR0912 - one line per kind
+def said(event: e.Event, title: str) -> tuple[str, str] | None:  # noqa: C901, PLR0911, PLR0912 - one line per kind
+    """Return a sign and a sentence about an event, None where there is no news in it."""
     match event:
         case e.RunStarted():
             origin = f" from {event.ssh_client}" if event.ssh_client else ""

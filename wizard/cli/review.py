@@ -1,0 +1,83 @@
+"""`minusnow-setup review --state FILE`: look into what was done, without changing anything."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard.cli.keyring_options import add_keyring_arguments, vault_from_args
+from wizard.errors import SiteError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from wizard.vault.store import SecretInfo
+
+_LINES = 50  # of each step's output, for people
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser(
+        "review",
+        help="look into a state file: read-only, also while an installation runs",
+        description="Shows site, plan, events with time and person, checks, warnings, secrets by"
+        " name, output, and whether the chain of events is intact. The file is opened read-only"
+        " and no host is connected to. Exit status 1 if the chain is broken.",
+    )
+    parser.add_argument("--state", metavar="FILE", type=Path, required=True, help="the state file")
+    parser.add_argument(
+        "--format",
+        choices=("text", "md", "html", "json"),
+        default="text",
+        help="how it is written to standard output",
+    )
+    parser.add_argument(
+        "--lines",
+        metavar="N",
+        type=int,
+        help=f"lines of each step's output; default: {_LINES}, in JSON all; 0: all",
+    )
+    parser.add_argument(
+        "--secrets",
+        action="store_true",
+        help="open the keyring and tell the age of each secret; values are never shown",
+    )
+    add_keyring_arguments(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the report; return the exit status."""
+    from wizard.run.report import gather  # noqa: PLC0415 - start-up time
+    from wizard.run.report_write import written  # noqa: PLC0415 - as above
+
+    lines = args.lines if args.lines is not None else (0 if args.format == "json" else _LINES)
+    if lines < 0:
+        raise SiteError("--lines is negative", remedy="Name 0 for all lines, or a number.")
+    report = gather(args.state, lines=lines or None, secrets=_secrets(args))
+    sys.stdout.write(written(report, args.format, width=shutil.get_terminal_size().columns))
+    return 1 if report.broken else 0
+
+
+def _secrets(args: argparse.Namespace) -> tuple[SecretInfo, ...] | None:
+    """Return what the keyring holds by name, None if it is to stay closed."""
+    if not args.secrets:
+        return None
+    from wizard.run.state import StateFile  # noqa: PLC0415 - start-up time
+    from wizard.site.file import parse  # noqa: PLC0415 - as above
+
+    state = StateFile.open_read_only(args.state)
+    try:
+        record = state.records.site()
+    finally:
+        state.close()
+    site = parse(record.text, record.path).site
+    if site is None:
+        raise SiteError(
+            "the site file kept in the state cannot be read by this version",
+            remedy="Use the version that made it, or leave --secrets out.",
+        )
+    return vault_from_args(args, site).describe()

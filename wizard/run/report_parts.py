@@ -1,0 +1,205 @@
+"""A report as a few tables and texts, the same for every format and for the screens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from wizard.run import events as e
+from wizard.run.report import person, tasks_of
+from wizard.run.site_page import acknowledgements, host_rows, open_items, site_rows
+from wizard.run.visible import visible
+from wizard.vault.catalogue import needed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import timedelta
+
+    from wizard.run.report import Happened, Report
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One chapter: sentences, then a table, then texts as they are."""
+
+    id: str  # "events"
+    title: str
+    note: str = ""
+    head: Row = ()
+    rows: tuple[Row, ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()  # heading, text
+
+
+def heading(report: Report) -> str:
+    """Return the line over a report."""
+    simulated = " · SIMULATED HOSTS" if report.record.simulated else ""
+    return f"{report.record.name} · REVIEW · read-only · {report.chain}{simulated}"
+
+
+def parts(report: Report, *, now: datetime | None = None) -> tuple[Part, ...]:
+    """Return every chapter in the order of reading."""
+    return (
+        _site(report),
+        _plan(report),
+        _runs(report),
+        _events(report),
+        _checks(report),
+        _failures(report),
+        _warnings(report),
+        _secrets(report, now or datetime.now(UTC)),
+        _output(report),
+        _chain(report),
+    )
+
+
+def event_row(each: Happened) -> Row:
+    """Return time, person, host and words of one event."""
+    time = each.link.time.replace("T", " ").partition(".")[0]
+    return time, each.person, each.event.host, f"{each.sign} {each.words}"
+
+
+def _site(report: Report) -> Part:
+    record = report.record
+    note = f"{record.path or 'site file'} · SHA-256 {record.sha256}"
+    texts = (("The site file as it was installed", record.text),)
+    if report.site is None:
+        unread = f"{note}. This version cannot read that file; it is shown as it is."
+        return Part(id="site", title="Site", note=unread, texts=texts)
+    hosts = tuple((name, f"{address}   {roles}") for name, address, roles in host_rows(report.site))
+    rows = (*site_rows(report.site), *hosts)
+    return Part(id="site", title="Site", note=note, rows=rows, texts=texts)
+
+
+def _plan(report: Report) -> Part:
+    status = {record.task: record for record in report.tasks}
+    rows, texts = [], []
+    for task in tasks_of(report.plan):
+        known = status.get(task["task"])
+        changes = task.get("changes", ())
+        state = known.status if known else "pending"
+        planned = f"{len(changes)} changes" if changes else "already right"
+        host = task["task"].rpartition("@")[2]
+        rows.append((host, task.get("phase", ""), task.get("title", ""), planned, state))
+        texts += [
+            (f"{host} · {task.get('title', '')}: {change['summary']}", change["diff"])
+            for change in changes
+            if change.get("diff")
+        ]
+    note = "The plan of the last run, and how far each step got." if rows else "There is no plan."
+    head = ("host", "phase", "step", "plan", "state")
+    return Part(id="plan", title="Plan", note=note, head=head, rows=tuple(rows), texts=tuple(texts))
+
+
+def _runs(report: Report) -> Part:
+    owner = f"In use now by {report.owner}." if report.owner else "No run is using the file."
+    rows = tuple(
+        (
+            str(run.id),
+            run.started,
+            run.finished or "–",
+            person(run.operator, run.ssh_client),
+            run.command,
+            run.outcome or "not ended",
+        )
+        for run in report.runs
+    )
+    head = ("run", "started", "finished", "person", "command", "outcome")
+    return Part(id="runs", title="Runs", note=owner, head=head, rows=rows)
+
+
+def _events(report: Report) -> Part:
+    rows = tuple(event_row(each) for each in report.happened)
+    return Part(id="events", title="Events", head=("time", "person", "host", "event"), rows=rows)
+
+
+def _checks(report: Report) -> Part:
+    order = {"failed": 0, "warning": 1, "ok": 2, "skipped": 3}
+    found = sorted(report.checks, key=lambda one: order.get(one.verdict, 9))
+    rows = tuple(
+        (
+            one.verdict,
+            visible(one.host),
+            one.check,
+            visible(one.seen.replace("\n", " ")),
+            visible(one.wanted),
+            visible(one.remedy),
+        )
+        for one in found
+    )
+    head = ("verdict", "host", "check", "seen", "wanted", "to do")
+    note = "The last answer of each check. Times are with the events."
+    return Part(id="checks", title="Checks", note=note, head=head, rows=rows)
+
+
+def _failures(report: Report) -> Part:
+    texts = tuple(
+        (f"{each.link.time} · {event.host} · {event.title}", "\n".join(_card(event)))
+        for each, event in ((each, each.event) for each in report.happened)
+        if isinstance(event, e.TaskFailed)
+    )
+    note = "" if texts else "No step has failed."
+    return Part(id="failures", title="Failures", note=note, texts=texts)
+
+
+def _card(event: e.TaskFailed) -> Iterator[str]:
+    yield from (visible(line) for line in event.seen.split("\n"))
+    if event.command:
+        status = "" if event.status is None else f" (status {event.status})"
+        yield f"while: {visible(event.command)}{status}"
+    yield from (f"| {visible(line)}" for line in event.lines)
+    yield f"what to do: {visible(event.remedy)}"
+
+
+def _warnings(report: Report) -> Part:
+    if report.site is None:
+        return Part(id="warnings", title="Warnings", note="The site file cannot be read.")
+    rows = list(acknowledgements(report.site))
+    rows += [
+        (f"licence: {name}", f"checklist item open, owner: {owner}", "open")
+        for name, owner in open_items(report.site)
+    ]
+    head = ("what", "warning", "state")
+    return Part(id="warnings", title="Warnings", head=head, rows=tuple(rows))
+
+
+def _secrets(report: Report, now: datetime) -> Part:
+    if report.secrets is not None:
+        told = tuple(
+            (one.name, one.purpose, str(one.origin), _age(now - one.created))
+            for one in report.secrets
+        )
+        head: Row = ("name", "purpose", "origin", "age")
+        return Part(id="secrets", title="Secrets", note="Names only.", head=head, rows=told)
+    specs = needed(report.site) if report.site else ()
+    names = tuple((spec.name, spec.purpose, "; ".join(spec.where_used)) for spec in specs)
+    note = "By name; the keyring was not opened (--secrets opens it and tells their age)."
+    head = ("name", "purpose", "where it may be")
+    return Part(id="secrets", title="Secrets", note=note, head=head, rows=names)
+
+
+def _age(old: timedelta) -> str:
+    return f"{old.days} days" if old.days else f"{old.seconds // 3600} hours"
+
+
+def _output(report: Report) -> Part:
+    texts = []
+    for each in report.output:
+        shown = len(each.lines)
+        left = "" if shown == each.total else f", the last {shown}"
+        lines = (f"{line.time[11:19]} {visible(line.text)}" for line in each.lines)
+        texts.append((f"{each.task} · {each.total} lines{left}", "\n".join(lines)))
+    note = "" if texts else "No change has written anything."
+    return Part(id="output", title="Output", note=note, texts=tuple(texts))
+
+
+def _chain(report: Report) -> Part:
+    head = report.happened[-1].link if report.happened else None
+    last = f"The last event is {head.seq}, its hash {head.stored_hash}. " if head else ""
+    if not report.broken:
+        fits = "Events, output, runs and plans fit together."
+        return Part(id="chain", title="Chain", note=f"{last}{fits}")
+    rows = tuple((problem,) for problem in report.broken)
+    return Part(id="chain", title="Chain", note=last, head=("does not fit",), rows=rows)

@@ -1,0 +1,114 @@
+"""A whole site on one page: a label and a sentence for everything that was decided."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.site.cache import CacheKind
+from wizard.site.layout import warnings
+from wizard.site.licensing import ItemState
+from wizard.site.networking import TlsMode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wizard.site.model import Site
+
+
+def host_rows(site: Site) -> tuple[tuple[str, str, str], ...]:
+    """Return name, address and roles of every host."""
+    return tuple((h.name, h.address, ", ".join(role.value for role in h.roles)) for h in site.hosts)
+
+
+def site_rows(site: Site) -> tuple[tuple[str, str], ...]:
+    """Return what is wanted of everything but the hosts; nothing in it is a secret."""
+    return (
+        ("Site", f"{site.site} · {site.purpose.value} · {site.topology.mode.value}"),
+        ("Users open", site.base_url),
+        *_network(site),
+        ("Database", _database(site)),
+        ("Balancer", _balancer(site)),
+        ("Storage", _storage(site)),
+        ("Cache", _cache(site)),
+        *_application(site),
+        ("Licences", _licences(site)),
+    )
+
+
+def acknowledgements(site: Site) -> tuple[tuple[str, str, str], ...]:
+    """Return id, sentence and state of every warning of the layout."""
+    return tuple(
+        (
+            one.id,
+            f"{one.rule.sentence} ({one.seen})",
+            "acknowledged" if one.id in site.acknowledged else "to be acknowledged",
+        )
+        for one in warnings(site)
+    )
+
+
+def open_items(site: Site) -> tuple[tuple[str, str], ...]:
+    """Return what of the licence checklist is still open, and who sees to it."""
+    items = site.licensing.checklist.items().items()
+    return tuple(
+        (name.replace("_", " "), item.owner or "nobody named")
+        for name, item in items
+        if item.state is ItemState.OPEN
+    )
+
+
+def _network(site: Site) -> Iterator[tuple[str, str]]:
+    net = site.networking
+    if net.virtual_ip is not None:
+        yield "Virtual IP", str(net.virtual_ip)
+    yield "Network", f"{net.private_network} · firewall: {net.firewall.value}"
+    provided = net.tls.mode is TlsMode.PROVIDED
+    yield "Certificate", str(net.tls.certificate) if provided else net.tls.mode.value
+    yield "Packages", net.packages.model_dump_json(exclude_defaults=True).strip("{}") or "as set up"
+    login = f", login {net.smtp.user}" if net.smtp.user else ""
+    yield "Mail relay", f"{net.smtp.host}:{net.smtp.port}, {net.smtp.tls.value}{login}"
+    yield "Support", str(net.support_email)
+    ssh = site.ssh
+    jump = f" through {ssh.jump}" if ssh.jump else ""
+    yield "SSH", f"as {ssh.user}, port {ssh.port}{jump}, sudo {ssh.sudo.value}"
+
+
+def _database(site: Site) -> str:
+    db = site.database
+    standbys = ", ".join(host.name for host in site.standbys)
+    return (
+        f"PostgreSQL {db.version} · {db.name} · primary {db.primary}, standby {standbys or 'none'}"
+        f" · {db.replication.value}"
+    )
+
+
+def _balancer(site: Site) -> str:
+    balancer = site.load_balancer
+    return f"{balancer.kind.value} · {balancer.rate_limit} requests at most per address"
+
+
+def _storage(site: Site) -> str:
+    if site.storage.external:
+        return f"external: {site.storage.external.server}:{site.storage.external.path}"
+    host = site.storage_host
+    return f"NFS on {host.name}: {site.storage.export}" if host else site.storage.kind.value
+
+
+def _cache(site: Site) -> str:
+    if site.cache.kind is CacheKind.EXTERNAL and site.cache.external:
+        return f"external: {site.cache.external.host}:{site.cache.external.port}"
+    host = site.cache_host
+    return f"Redis on {host.name}, {site.cache.max_memory}" if host else site.cache.kind.value
+
+
+def _application(site: Site) -> Iterator[tuple[str, str]]:
+    app = site.application
+    yield "Release", str(app.release)
+    yield "Node.js", f"{app.node} from {app.node_source.kind.value} · port {app.port}"
+
+
+def _licences(site: Site) -> str:
+    bought = [name for name, one in site.licensing.components.recorded().items() if one.licensed]
+    waiting = len(open_items(site))
+    words = f"bought for {', '.join(bought)}" if bought else "open source"
+    return f"{words} · {waiting} of 8 checklist items open"
