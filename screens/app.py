@@ -1,0 +1,365 @@
+"""The application: the frame around every screen, and the draft that all of them write."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from textual.app import App, ComposeResult, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widgets import Footer
+from textual.worker import get_current_worker
+
+from screens.diagram import hosts_of
+from screens.dialogs.ask_text import AskText
+from screens.dialogs.confirm import Confirm
+from screens.dialogs.pick import Pick
+from screens.dialogs.reading import Reading
+from screens.flow import FLOW
+from screens.live import Live
+from screens.place import reachable
+from screens.step import Step
+from screens.widgets.plain import Plain
+from screens.widgets.side_list import Line, SideList
+from wizard.errors import Cancelled, SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from textual.screen import ModalScreen, Screen
+
+    from screens.draft import Draft
+    from screens.place import Place
+
+_Answer = TypeVar("_Answer")
+_HALF_SECOND = 0.5  # how often a waiting thread looks whether the program ends
+
+
+class SetupApp(App[int]):
+    """The wizard; exits with 0."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "minusnow-setup"
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - declared so by Textual
+        (0, "-narrow"),
+        (120, "-wide"),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+n", "next", "Next", tooltip="Go on to the next screen", priority=True),
+        Binding("ctrl+b", "back", "Back", tooltip="To the screen before", priority=True),
+        Binding("ctrl+s", "save", "Save", tooltip="Write the site file", priority=True),
+        Binding(
+            "f1", "help", "Help", key_display="F1", tooltip="What this screen and this field are"
+        ),
+        Binding(
+            "f4",
+            "problems",
+            "Problems",
+            key_display="F4",
+            tooltip="List all that is wrong; jump to one",
+        ),
+        Binding("ctrl+z", "undo", "Undo", tooltip="Take the last change back", show=False),
+        Binding("f6", "side", "Screens", tooltip="To the list at the side", show=False),
+        Binding("ctrl+q", "quit", "Quit", tooltip="Leave; asks what to save", show=False),
+    ]
+
+    def __init__(self, draft: Draft, *, start: str = FLOW[0].id) -> None:
+        super().__init__()
+        self.draft = draft
+        self.live = Live()
+        self.here = start
+        self.chosen = draft.path is not None  # whether a person has begun with a site
+        self._visited = {FLOW[0].id}
+        self._affected: set[str] = set()
+
+    def compose(self) -> ComposeResult:
+        """A line, the list, the screen, the keys."""
+        yield Plain(id="title")
+        with Horizontal(id="body"):
+            yield SideList()
+            yield Horizontal(id="stage")
+        yield Footer(compact=True)
+
+    async def on_mount(self) -> None:
+        """Show the first screen."""
+        await self.go(self.here)
+
+    @property
+    def place(self) -> Place:
+        """Where the person is."""
+        return next(place for place in FLOW if place.id == self.here)
+
+    @property
+    def step(self) -> Step:
+        """The screen that is shown."""
+        return self.screen_stack[0].query_one("#stage").query_one(Step)
+
+    def host_entries(self) -> list[dict[str, object]]:
+        """The hosts as they stand in the draft."""
+        return hosts_of(self.draft)
+
+    async def go(self, place_id: str, *, field: str = "") -> None:
+        """Show a screen; with `field`, put the cursor where that path is answered."""
+        self.here = place_id
+        self._visited.add(place_id)
+        self._affected.discard(place_id)
+        self.draft.settle()
+        stage = self.screen_stack[0].query_one("#stage")
+        with self.batch_update():
+            await stage.remove_children()
+            await stage.mount(self.place.step())
+        self._show_frame()
+        if field:
+            self.call_after_refresh(self.step.jump_to, field)
+
+    def change(self, changes: Mapping[str, object]) -> bool:
+        """Write answers into the draft and let everything follow; whether that was possible."""
+        try:
+            changed = self.draft.change(changes)
+        except SetupError as error:
+            self.notify(error.seen, title="Not changed", severity="error", markup=False)
+            return False
+        if changed:
+            self.follow(changes)
+        return True
+
+    def follow(self, changed: Iterable[str] = ()) -> None:
+        """Show the draft as it is now; screens that depend on what changed are marked."""
+        paths = tuple(changed)
+        for place in FLOW:
+            seen = place.id != self.here and place.id in self._visited
+            if seen and any(place.depends_on(path) for path in paths):
+                self._affected.add(place.id)
+        self.step.draft_changed()
+        self._show_frame()
+
+    def begin_with(self, draft: Draft) -> None:
+        """Work on another site file from here on."""
+        self.draft = draft
+        self.live = Live()
+        self.chosen = True
+        self._visited, self._affected = {FLOW[0].id}, set()
+        self.follow()
+
+    def _show_frame(self) -> None:
+        site = str(self.draft.value("site") or "new site")
+        purpose = str(self.draft.value("purpose") or "production")
+        where = f"{FLOW.index(self.place) + 1} of {len(FLOW)}"
+        state = " · not saved" if self.chosen and self.draft.dirty else ""
+        begun = f"{site} · {purpose}{state}" if self.chosen else "installs MinusNow, and proves it"
+        bar = self.screen_stack[0].query_one("#title", Plain)
+        width = max(self.size.width - 2, 20)
+        left = f"minusnow-setup   {begun}"
+        bar.say(f"{left[: width - len(where) - 1]:<{width - len(where)}}{where}")
+        self.screen_stack[0].query_one(SideList).show(self._lines(), self.here)
+
+    def on_resize(self) -> None:
+        """The line at the top is as wide as the terminal."""
+        if self.screen_stack and self.screen_stack[0].query(SideList):
+            self._show_frame()
+
+    def _lines(self) -> list[Line]:
+        limit = reachable(FLOW, self.draft) if self.chosen else 1
+        return [self._line(place, number < limit) for number, place in enumerate(FLOW)]
+
+    def _line(self, place: Place, can_go: bool) -> Line:  # noqa: FBT001 - private, one caller
+        wrong = bool(place.problems(self.draft))
+        visited = place.id in self._visited
+        if place.id == self.here:
+            sign, style = "▸", "bold"
+        elif wrong and visited and self.chosen:
+            sign, style = "✗", "red"
+        elif place.id in self._affected:
+            sign, style = "!", "yellow"
+        elif visited and not wrong:
+            sign, style = "✓", "green"
+        else:
+            sign, style = "·", "" if can_go else "dim"
+        return Line(place.id, place.title, sign, style, can_go)
+
+    async def on_side_list_wanted(self, event: SideList.Wanted) -> None:
+        """Go where a person points in the list."""
+        await self.go(event.place)
+
+    async def action_next(self) -> None:
+        """Go on, unless something here has to be put right first."""
+        if len(self.screen_stack) > 1:
+            return
+        problems = self.place.problems(self.draft)
+        if not self.chosen:
+            self.notify("Choose what to begin with first.", markup=False)
+        elif problems:
+            self.step.insist()
+            first = problems[0]
+            words = f"{first.path}: seen {first.seen}, wanted {first.wanted}"
+            more = f"\n… and {len(problems) - 1} more; F4 lists them." if problems[1:] else ""
+            self.notify(words + more, title="Not yet", severity="warning", markup=False, timeout=6)
+        elif blocked := self.step.blocked():
+            self.notify(blocked, title="Not like this", severity="error", markup=False)
+        elif (number := FLOW.index(self.place) + 1) < len(FLOW):
+            await self.go(FLOW[number].id)
+        else:
+            self.notify("This is the last screen. ctrl+s saves the site file.", markup=False)
+
+    async def action_back(self) -> None:
+        """Go back; nothing is lost."""
+        if len(self.screen_stack) == 1 and (number := FLOW.index(self.place)):
+            await self.go(FLOW[number - 1].id)
+
+    def action_undo(self) -> None:
+        """Take the last change back."""
+        if what := self.draft.undo():
+            self.follow([what])
+            self.notify(f"Taken back: {what}", markup=False)
+        else:
+            self.notify("There is nothing to take back.", markup=False)
+
+    def action_side(self) -> None:
+        """Put the cursor into the list at the side."""
+        self.screen_stack[0].query_one(SideList).focus()
+
+    def action_help(self) -> None:
+        """Explain the screen and the field at the cursor."""
+        if len(self.screen_stack) == 1:
+            self.push_screen(Reading(f"Help · {self.place.title}", self.step.help_text()))
+
+    def action_problems(self) -> None:
+        """List everything that is wrong; choosing one jumps to its field."""
+        if len(self.screen_stack) == 1:
+            self.run_worker(self._problems(), exclusive=True, group="dialog")
+
+    async def _problems(self) -> None:
+        found = self.draft.problems
+        if not found:
+            self.notify("Nothing is wrong with the site file.", markup=False)
+            return
+        options = [
+            (
+                str(number),
+                f"✗ {one.path or self.draft.name}",
+                f"seen {one.seen}, wanted {one.wanted}",
+            )
+            for number, one in enumerate(found)
+        ]
+        title = f"{len(found)} answers are missing or wrong"
+        picked = await self.push_screen_wait(Pick(title, "Enter goes there.", options))
+        if picked:
+            problem = found[int(picked)]
+            owner = next((place for place in FLOW if place.owns(problem.path)), None)
+            if owner is None:
+                self.notify("Its screen is not part of this wizard yet.", markup=False)
+            elif FLOW.index(owner) >= reachable(FLOW, self.draft):
+                self.notify("Answer what stands before it first.", markup=False)
+            else:
+                await self.go(owner.id, field=problem.path)
+
+    def action_save(self) -> None:
+        """Write the site file, finished or not."""
+        if self.chosen:
+            self.run_worker(self.save(), exclusive=True, group="dialog")
+        else:
+            self.notify("There is nothing to save yet.", markup=False)
+
+    async def save(self) -> bool:
+        """Write the site file, asking for its name if it has none; whether it was written."""
+        path = self.draft.path
+        if path is None:
+            name = f"{self.draft.value('site') or 'site'}.yaml"
+            asked = AskText(
+                "Save as", "The site file; it holds no secret.", name, wrong=_cannot_be_new
+            )
+            typed = await self.push_screen_wait(asked)
+            if not typed:
+                return False
+            path = Path(typed)
+        elif self.draft.changed_on_disk():
+            question = Confirm(
+                "The file was changed meanwhile",
+                f"{path} is not what was read here. Saving now replaces it.",
+                [("keep", "Do not save"), ("replace", "Replace it")],
+            )
+            if await self.push_screen_wait(question) != "replace":
+                return False
+        try:
+            written = self.draft.save(path)
+        except SetupError as error:
+            self.notify(str(error), title="Not saved", severity="error", markup=False)
+            return False
+        count = len(self.draft.problems)
+        rest = f" {count} answers are still missing or wrong." if count else ""
+        self.notify(f"{written} is written.{rest}", title="Saved", markup=False)
+        self._show_frame()
+        return True
+
+    async def action_quit(self) -> None:
+        """Leave; what is not on disk is asked about."""
+        self.run_worker(self._leave(), exclusive=True, group="dialog")
+
+    async def _leave(self) -> None:
+        if self.chosen and self.draft.dirty:
+            question = Confirm(
+                "Leave?",
+                "The site file has answers that are not saved. A file that is not finished can be"
+                " saved as well: open it later and go on where you stopped.",
+                [("save", "Save and leave"), ("stay", "Stay"), ("drop", "Leave without saving")],
+            )
+            answer = await self.push_screen_wait(question)
+            if answer not in {"save", "drop"} or (answer == "save" and not await self.save()):
+                return
+        self.exit(0)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every action, in the command palette too."""
+        yield from super().get_system_commands(screen)
+        sources = (self, *([self.step] if len(self.screen_stack) == 1 else []))
+        for source in sources:
+            for _, active in source._bindings:  # noqa: SLF001 - Textual has no public way to list them
+                if active.description and active.action != "quit":
+                    action = active.action
+                    yield SystemCommand(
+                        active.description,
+                        active.tooltip or active.description,
+                        lambda source=source, action=action: self.call_later(
+                            source.run_action, action
+                        ),
+                    )
+        limit = reachable(FLOW, self.draft) if self.chosen else 1
+        for place in FLOW[:limit]:
+            yield SystemCommand(
+                f"Go to {place.title}",
+                "Show this screen",
+                lambda place=place: self.call_later(self.go, place.id),
+            )
+
+    def ask_from_thread(self, dialog: ModalScreen[_Answer]) -> _Answer:
+        """Show a dialog from a worker's thread and wait there for the answer.
+
+        Raises: Cancelled if the program ends, or the worker is cancelled, meanwhile.
+        """
+        worker, answer = get_current_worker(), Future[_Answer]()
+
+        def answered(value: _Answer | None) -> None:
+            if value is not None:
+                answer.set_result(value)
+            else:
+                answer.cancel()
+
+        self.call_from_thread(self.push_screen, dialog, answered)
+        while True:
+            try:
+                return answer.result(timeout=_HALF_SECOND)
+            except NotYet:
+                if worker.is_cancelled or not self.is_running:
+                    raise Cancelled("stopped at your request") from None
+
+
+def _cannot_be_new(typed: str) -> str:
+    path = Path(typed).expanduser()
+    if path.is_dir():
+        return "That is a folder: name a file in it."
+    if path.exists():
+        return "There is such a file already: open it, or give another name."
+    return "" if path.parent.is_dir() else f"The folder {path.parent} does not exist."

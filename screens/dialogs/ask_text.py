@@ -1,0 +1,72 @@
+"""One line to type: a path, or a secret that stays unseen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Input
+
+from screens.widgets.plain import Plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+
+
+class AskText(ModalScreen[str]):
+    """Asks for a line; answers with it, "" for Escape. `wrong` says why a line cannot be taken."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "take", "Take", tooltip="Take what is typed"),
+        Binding("escape", "dismiss('')", "Back", tooltip="Close without an answer"),
+    ]
+
+    def __init__(
+        self,
+        title: str,
+        text: str,
+        value: str = "",
+        *,
+        hidden: bool = False,
+        wrong: Callable[[str], str] | None = None,
+        remark: Callable[[str], str] | None = None,
+    ) -> None:
+        super().__init__()
+        self._title, self._text, self._value = title, text, value
+        self._hidden, self._wrong, self._remark = hidden, wrong, remark
+
+    def compose(self) -> ComposeResult:
+        """Title, words, the line, and what is wrong with it."""
+        with Vertical(classes="dialog small"):
+            yield Plain(self._title, classes="dialog-title")
+            yield Plain(self._text)
+            yield Input(self._value, password=self._hidden, compact=True, select_on_focus=False)
+            yield Plain(classes="dialog-wrong")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin to type at once."""
+        self.query_one(Input).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Tell what is to be told of the line so far."""
+        if self._remark:
+            self.query_one(".dialog-wrong", Plain).say(self._remark(event.value))
+
+    def on_input_submitted(self) -> None:
+        """Enter takes it."""
+        self.action_take()
+
+    def action_take(self) -> None:
+        """Answer, unless the line cannot be taken."""
+        value = self.query_one(Input).value
+        value = value if self._hidden else value.strip()
+        problem = self._wrong(value) if self._wrong else ""
+        if problem or not value:
+            self.query_one(".dialog-wrong", Plain).say(f"✗ {problem or 'Nothing is typed yet.'}")
+        else:
+            self.dismiss(value)

@@ -1,0 +1,49 @@
+"""A question with a few answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Button
+
+from screens.widgets.plain import Plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+
+class Confirm(ModalScreen[str]):
+    """Asks; answers with the id of the button, "" for Escape. The first one has the cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss('')", "Back", tooltip="Close without an answer"),
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, title: str, text: str, answers: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self._title, self._text, self._answers = title, text, tuple(answers)
+
+    def compose(self) -> ComposeResult:
+        """Title, words, buttons."""
+        with Vertical(classes="dialog"):
+            yield Plain(self._title, classes="dialog-title")
+            with VerticalScroll(classes="dialog-text", can_focus=False):
+                yield Plain(self._text)
+            with Horizontal(classes="dialog-buttons"):
+                for answer, label in self._answers:
+                    yield Button(label, id=f"answer-{answer}", compact=True)
+
+    def on_mount(self) -> None:
+        """Begin at the first answer."""
+        self.query(Button).first().focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Answer."""
+        self.dismiss((event.button.id or "").removeprefix("answer-"))

@@ -1,0 +1,184 @@
+"""The site file while it is being written: its text, what is wrong with it, and the way back."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard.errors import SiteError
+from wizard.site.document import read
+from wizard.site.edit import read_path, update
+from wizard.site.file import LoadedSite, Parsed, parse, read_text
+from wizard.site.problems import SiteProblems
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wizard.site.model import Site
+    from wizard.site.problems import Problem
+
+_MOST_UNDOS = 200
+
+
+@dataclass(slots=True)
+class Draft:
+    """One site file on its way; every change goes through `change` and can be taken back."""
+
+    text: str
+    path: Path | None = None  # where it is kept; None until it is saved for the first time
+    saved: str = ""  # the text as it is on disk
+    parsed: Parsed = field(init=False)
+    data: Mapping[str, object] = field(init=False)
+    _before: list[tuple[str, str]] = field(default_factory=list)  # what was changed, old text
+
+    def __post_init__(self) -> None:
+        self._take(self.text)
+
+    @classmethod
+    def open(cls, path: Path) -> Draft:
+        """Read a site file, finished or not.
+
+        Raises: SiteProblems if it cannot be read as YAML; other problems can be put right here.
+        """
+        text = read_text(path)
+        document = read(text, str(path))
+        if not isinstance(document.data, dict):
+            raise SiteProblems(document.problems or parse(text, str(path)).problems)
+        return cls(text, path, text)
+
+    @property
+    def name(self) -> str:
+        """The file's name for people."""
+        return str(self.path) if self.path else "the new site file"
+
+    @property
+    def dirty(self) -> bool:
+        """Whether something is not on disk yet."""
+        return self.text != self.saved
+
+    @property
+    def site(self) -> Site | None:
+        """The site, once nothing is wrong with it."""
+        return self.parsed.site
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that `validate` would say."""
+        return self.parsed.problems
+
+    @property
+    def base(self) -> Path:
+        """The folder at which relative paths of the file start."""
+        return self.path.parent if self.path else Path()
+
+    def loaded(self) -> LoadedSite | None:
+        """The site as the engine takes it, once nothing is wrong with it."""
+        if self.parsed.site is None:
+            return None
+        path = self.path or Path("site.yaml")
+        return LoadedSite(self.parsed.site, path, self.text, self.parsed.lines)
+
+    def value(self, path: str) -> object:
+        """What stands at a path of the file such as `database.port`; None if nothing does."""
+        found: object = self.data
+        for part in read_path(path):
+            if isinstance(found, dict) and isinstance(part, str):
+                found = found.get(part)
+            elif isinstance(found, list) and isinstance(part, int) and part < len(found):
+                found = found[part]
+            else:
+                return None
+        return found
+
+    def problem_at(self, path: str) -> Problem | None:
+        """The first problem of a value, or of what is inside it."""
+        inside = (f"{path}.", f"{path}[")
+        for problem in self.problems:
+            if problem.path == path or problem.path.startswith(inside):
+                return problem
+        return None
+
+    def change(self, changes: Mapping[str, object]) -> bool:
+        """Change values by path; whether the text is another one now.
+
+        Changes that follow each other at the same paths are taken back together.
+        Raises: SiteProblems if a path does not fit the file.
+        """
+        text = update(self.text, changes)
+        if text == self.text:
+            return False
+        what = ", ".join(changes)
+        if not (self._before and self._before[-1][0] == what):
+            self._before.append((what, self.text))
+            del self._before[:-_MOST_UNDOS]
+        self._take(text)
+        return True
+
+    def replace(self, text: str, what: str) -> None:
+        """Put another text in place of the whole; it can be taken back as one change."""
+        self._before.append((what, self.text))
+        self._take(text)
+
+    def settle(self) -> None:
+        """End the current change: the next one at the same path is taken back on its own."""
+        if self._before:
+            what, text = self._before[-1]
+            self._before[-1] = (f"{what} ", text)
+
+    def undo(self) -> str:
+        """Take back the last change; return what it was about, "" if there was none."""
+        if not self._before:
+            return ""
+        what, text = self._before.pop()
+        self._take(text)
+        return what.strip()
+
+    def changed_on_disk(self) -> bool:
+        """Whether someone else has written the file since it was read or saved here."""
+        if self.path is None or not self.path.exists():
+            return False
+        try:
+            return read_text(self.path) != self.saved
+        except SiteProblems:
+            return True
+
+    def save(self, path: Path | None = None) -> Path:
+        """Write the file in one piece, finished or not; return where.
+
+        Raises: SiteError if it cannot be written.
+        """
+        target = path or self.path
+        if target is None:
+            raise SiteError("the site file has no name yet", remedy="Name a file.")
+        target = target.expanduser()
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
+        try:
+            handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                    file.write(self.text)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(name).chmod(mode)
+                Path(name).replace(target)
+            except OSError:
+                Path(name).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise SiteError(
+                f"{target} cannot be written: {error.strerror}",
+                remedy="Save it in a folder that exists and that you may write to.",
+            ) from None
+        self.path, self.saved = target, self.text
+        self._take(self.text)
+        return target
+
+    def _take(self, text: str) -> None:
+        self.text = text
+        file = self.name
+        self.parsed = parse(text, file)
+        data = read(text, file).data
+        self.data = data if isinstance(data, dict) else {}

@@ -1,0 +1,61 @@
+"""Whether a layout will do, from the draft and from what was seen of the machines; pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from screens.provisional import provisional_site
+from wizard.facts.host import HostFacts
+from wizard.site.layout import refusals, warnings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from screens.draft import Draft
+    from screens.live import Live
+    from wizard.site.layout import Refusal
+
+
+def layout_refusals(draft: Draft, live: Live) -> tuple[Refusal, ...]:
+    """The rules that are broken; hosts that turned out to be one machine count as one."""
+    if draft.parsed.refusals or not live.facts:
+        return draft.parsed.refusals
+    site = draft.site
+    if site is None:
+        # With other answers missing only complete tables of hosts can be judged by machine.
+        provisional = provisional_site(draft)
+        hosts = draft.value("topology.hosts")
+        if provisional is None or len(provisional.hosts) != len(
+            hosts if isinstance(hosts, list) else []
+        ):
+            return ()
+        site = provisional
+        primary = str(draft.value("database.primary") or site.database.primary)
+        database = site.database.model_copy(update={"primary": primary})
+    else:
+        database = site.database
+    identities = {
+        host.name: f"{seen.boot_id} {seen.machine_id}"
+        for host in site.hosts
+        if isinstance(seen := live.fact(host.name, host.address), HostFacts) and seen.boot_id
+    }
+    return refusals(site.topology, database, {}, identities)
+
+
+def verdict_text(draft: Draft, refused: Sequence[Refusal]) -> str:
+    """What is wrong, why that is bad and what would make it right; then what is warned of."""
+    told = [
+        f"✗ {one.rule.sentence} ({one.seen})\n  {one.rule.reason}\n  {one.rule.remedy}"
+        for one in refused
+    ]
+    if draft.site:
+        told += [
+            f"! {one.rule.sentence} ({one.seen})\n  {one.rule.reason}"
+            for one in warnings(draft.site)
+        ]
+    own = [one for one in draft.problems if one.path.startswith("topology.hosts[")]
+    if not told and own:
+        count = len({one.path.partition("]")[0] for one in own})
+        what = "host is" if count == 1 else "hosts are"
+        return f"· {count} {what} not complete yet"
+    return "\n".join(told) or "✓ No layout rule is broken."

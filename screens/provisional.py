@@ -1,0 +1,65 @@
+"""A site good enough to look at hosts with, while other answers are still missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.site.model import Site
+
+if TYPE_CHECKING:
+    from screens.draft import Draft
+
+# Only for looking: nothing that is made from it is ever written or installed.
+_STAND_IN: dict[str, object] = {
+    "schema": 1,
+    "site": "provisional",
+    "networking": {
+        "domain": "provisional.invalid",
+        "private_network": "192.0.2.0/24",
+        "smtp": {"host": "provisional.invalid"},
+        "support_email": "nobody@provisional.invalid",
+    },
+    "application": {"release": "./provisional.tar.gz"},
+}
+_SECTIONS = ("site", "purpose", "networking", "load_balancer", "storage", "cache", "application")
+
+
+def provisional_site(draft: Draft) -> Site | None:
+    """The draft's hosts and logins with stand-ins for what is not answered yet.
+
+    Hosts without a usable address are left out; None if there is no host to look at, or the login
+    itself is wrong.
+    """
+    if draft.site:
+        return draft.site
+    hosts = draft.value("topology.hosts")
+    usable = [
+        host
+        for place, host in enumerate(hosts if isinstance(hosts, list) else [])
+        if isinstance(host, dict)
+        and host.get("address")
+        and draft.problem_at(f"topology.hosts[{place}].address") is None
+        and draft.problem_at(f"topology.hosts[{place}].name") is None
+        and draft.problem_at(f"topology.hosts[{place}].roles") is None
+    ]
+    if not usable:
+        return None
+    data: dict[str, object] = {
+        **_STAND_IN,
+        "topology": {"hosts": usable},
+        "ssh": draft.value("ssh"),
+        "database": {"primary": usable[0].get("name")},
+    }
+    site = _valid(data)
+    for section in _SECTIONS:
+        value = draft.value(section)
+        if site is not None and value is not None and (more := _valid({**data, section: value})):
+            data[section], site = value, more
+    return site
+
+
+def _valid(data: dict[str, object]) -> Site | None:
+    try:
+        return Site.model_validate(data)
+    except ValueError:  # pydantic's ValidationError is one
+        return None

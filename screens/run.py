@@ -1,0 +1,36 @@
+"""Opening the wizard in this terminal; the command line calls this by name."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from wizard.errors import SetupError
+
+
+def run(site: str = "") -> int:
+    """Open the wizard, with a site file if one is named; return the exit status.
+
+    Raises: SetupError if there is no terminal to draw on, or the site file cannot be read.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+        raise SetupError(
+            "the wizard needs a terminal",
+            remedy="Use `minusnow-setup validate`, `plan` and `apply` with a site file instead.",
+        )
+    from screens.app import SetupApp  # noqa: PLC0415 - Textual: 0.2 s to import
+    from screens.draft import Draft  # noqa: PLC0415 - as above
+    from screens.presets import new_site  # noqa: PLC0415 - as above
+
+    draft = Draft.open(Path(site)) if site else Draft(new_site(_login()))
+    return SetupApp(draft).run() or 0
+
+
+def _login() -> str:
+    import getpass  # noqa: PLC0415 - start-up time
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "root"

@@ -1,0 +1,196 @@
+"""What every screen of the way has: its place in the flow, the draft, and how it follows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.containers import Container, VerticalScroll
+from textual.widgets import Input
+
+from screens.widgets.choice import Choice
+from screens.widgets.field import Field, FieldRow, field_id
+from screens.widgets.plain import Plain
+from wizard.site.edit import REMOVE, read_path
+from wizard.site.explain import description_at
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from screens.app import SetupApp
+    from screens.draft import Draft
+
+
+class Step(Container):
+    """One screen of the way, made anew whenever it is shown; everything lasting is in the draft."""
+
+    DEFAULT_CSS = """
+    Step { height: 1fr; padding: 0 1; }
+    """
+    HELP: ClassVar[str] = ""
+    """What F1 says of the screen as a whole."""
+
+    @property
+    def setup(self) -> SetupApp:
+        """The application, by its real type."""
+        return cast("SetupApp", self.app)
+
+    @property
+    def draft(self) -> Draft:
+        """The site file as it is now."""
+        return self.setup.draft
+
+    def draft_changed(self) -> None:
+        """The draft is another one now: show it."""
+
+    def live_changed(self) -> None:
+        """Something was seen on a host: show it."""
+
+    def blocked(self) -> str:
+        """Why one may not go on although nothing is wrong with the file; "" if one may."""
+        return ""
+
+    def insist(self) -> None:
+        """A person wants to go on: show what is missing, visited or not."""
+
+    def jump_to(self, path: str) -> bool:
+        """Put the cursor where a path of the file is answered; whether there is such a place."""
+        del path
+        return False
+
+    def help_text(self) -> str:
+        """What F1 says here and now."""
+        return self.HELP
+
+
+class FormStep(Step):
+    """A screen of questions with something beside them that follows every keystroke."""
+
+    FIELDS: ClassVar[tuple[Field | str, ...]] = ()
+    """Questions in order; a text is a heading."""
+    ASIDE_TITLE: ClassVar[str] = ""
+
+    DEFAULT_CSS = """
+    FormStep .columns { height: 1fr; }
+    FormStep .form { height: auto; }
+    FormStep .aside { height: auto; padding: 1 0 0 0; }
+    FormStep .heading { text-style: bold; margin-top: 1; }
+    FormStep .first { margin-top: 0; }
+    FormStep .hint { dock: bottom; height: auto; max-height: 4; color: $text-muted;
+        border-top: solid $panel; padding: 0 0; }
+    """
+
+    def compose(self) -> ComposeResult:
+        """Questions, what follows from them, and a line that explains the current one."""
+        yield Plain(classes="hint")
+        with VerticalScroll(classes="columns", can_focus=False):
+            with VerticalScroll(classes="form", can_focus=False):
+                for number, item in enumerate(self.FIELDS):
+                    if isinstance(item, str):
+                        first = "" if number else " first"
+                        yield Plain(item, classes=f"heading{first}")
+                    else:
+                        yield FieldRow(item, self.draft)
+                yield from self.below()
+            with VerticalScroll(classes="aside", can_focus=False):
+                if self.ASIDE_TITLE:
+                    yield Plain(self.ASIDE_TITLE, classes="heading first")
+                yield Plain(classes="aside-text")
+
+    def below(self) -> ComposeResult:
+        """Further parts under the questions."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        """Show the draft and put the cursor where work is left."""
+        self.draft_changed()
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin at the first open question, or the first one."""
+        rows = [row for row in self.query(FieldRow) if row.display]
+        open_rows = [row for row in rows if self.draft.problem_at(row.field.path)]
+        if found := [*open_rows, *rows]:
+            self._focus(found[0])
+
+    def draft_changed(self) -> None:
+        """Follow the draft with every row and with what stands beside."""
+        for row in self.query(FieldRow):
+            row.sync(self.draft)
+        self.refresh_aside()
+
+    def live_changed(self) -> None:
+        """What stands beside may tell of hosts."""
+        self.refresh_aside()
+
+    def refresh_aside(self) -> None:
+        """Write the words beside the form anew."""
+        self.query_one(".aside-text", Plain).say(self.aside())
+
+    def aside(self) -> str:
+        """What follows from the answers."""
+        return ""
+
+    def insist(self) -> None:
+        """Show everything that is wrong and go to the first of it."""
+        wrong = []
+        for row in self.query(FieldRow):
+            row.sync(self.draft, insist=True)
+            if row.display and self.draft.problem_at(row.field.path):
+                wrong.append(row)
+        if wrong:
+            self._focus(wrong[0])
+
+    def jump_to(self, path: str) -> bool:
+        """Go to the row that answers the path, or a part of it."""
+        for row in self.query(FieldRow):
+            own = row.field.path
+            if row.display and (path == own or path.startswith((f"{own}.", f"{own}["))):
+                row.sync(self.draft, insist=True)
+                self._focus(row)
+                return True
+        return False
+
+    def on_field_row_answered(self, event: FieldRow.Answered) -> None:
+        """Write the answer into the draft."""
+        event.stop()
+        # A default that nobody wrote stays unwritten until it is changed.
+        value = event.value
+        if value is not REMOVE and value == event.field.default:
+            value = value if self.draft.value(event.field.path) is not None else REMOVE
+        self.setup.change({event.field.path: value})
+
+    def on_field_row_entered(self, event: FieldRow.Entered) -> None:
+        """Explain the question."""
+        event.stop()
+        self.query_one(".hint", Plain).say(describe(event.field))
+
+    def on_field_row_left(self, event: FieldRow.Left) -> None:
+        """What was typed here is one step of the way back."""
+        event.stop()
+        self.draft.settle()
+
+    def help_text(self) -> str:
+        """The screen, then the question at the cursor."""
+        for row in self.query(FieldRow):
+            if row.has_focus_within:
+                problem = self.draft.problem_at(row.field.path)
+                wrong = f"\n\nNow: seen {problem.seen}, wanted {problem.wanted}" if problem else ""
+                return f"{describe(row.field)}{wrong}\n\nAbout this screen\n{self.HELP}"
+        return self.HELP
+
+    def _focus(self, row: FieldRow) -> None:
+        kind = Choice if row.field.kind == "choice" else Input
+        row.query_one(kind).focus()
+
+    def row(self, path: str) -> FieldRow:
+        """The row of a path."""
+        return self.query_one(f"#{field_id(path)}", FieldRow)
+
+
+def describe(field: Field) -> str:
+    """What a field is, with an example and where it stands in the file."""
+    words = description_at(read_path(field.path))
+    example = f"  Example: {field.example}" if field.example else ""
+    empty = field.default not in {None, ""} and field.kind != "choice"
+    default = f"  If left empty: {field.default}." if empty else ""
+    return f"{field.path}: {words}{default}{example}"

@@ -1,0 +1,170 @@
+"""Welcome: what this is, what will be asked, and what to begin with."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.containers import VerticalScroll
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from screens.dialogs.ask_text import AskText
+from screens.dialogs.confirm import Confirm
+from screens.draft import Draft
+from screens.presets import new_site
+from screens.step import Step
+from screens.widgets.plain import Plain, clean
+from wizard.errors import SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.app import ComposeResult
+
+_MOST_FILES = 20
+_FIRST_BYTES = 4096
+
+NEEDED = """\
+Nothing is changed on any server while you answer; about 15 minutes with everything at hand. The \
+site file is the only thing that is written, where you say; it never holds a password.
+
+Have at hand
+· each server: name, address, a login that may use sudo, its SSH key
+· the domain that users will type, and a free address for the balancers
+· the mail relay, and an address for support
+· the MinusNow release (.tar.gz)
+· the certificate's files, if you have one
+
+Licences to settle with their vendors
+· database, operating system, TLS certificate, SMTP service
+· load balancer, monitoring, backup software, Active Directory access
+"""
+
+
+class WelcomeStep(Step):
+    """What to begin with, above what is needed."""
+
+    HELP = (
+        "Begin with a new site, or open a site file: one that is finished, one that you began"
+        " earlier, or one that someone wrote by hand; comments in it are kept.\n\n"
+        "ctrl+n and ctrl+b go forward and back, ctrl+s saves, F4 lists what is wrong or missing,"
+        " F6 puts the cursor into the list of screens, ctrl+z takes a change back, ctrl+p finds"
+        " every action, ctrl+q leaves."
+    )
+    DEFAULT_CSS: ClassVar[str] = """
+    WelcomeStep OptionList { height: auto; max-height: 9; border: none;
+        background: transparent; padding: 0; }
+    WelcomeStep .needed { height: 1fr; margin-top: 1; border-top: solid $panel; padding: 0 1; }
+    """
+
+    def compose(self) -> ComposeResult:
+        """The ways to begin, and what is needed."""
+        yield OptionList(markup=False, compact=True)
+        with VerticalScroll(classes="needed", can_focus=False):
+            yield Plain(NEEDED)
+
+    def on_mount(self) -> None:
+        """Look for site files, and begin at the first way."""
+        self._show(())
+        self.query_one(OptionList).focus()
+        self.run_worker(self._look, thread=True, exclusive=True, group="files")
+
+    def _look(self) -> None:
+        found = tuple(site_files(Path()))
+        self.app.call_from_thread(self._show, found)
+
+    def _show(self, files: tuple[Path, ...]) -> None:
+        ways = self.query_one(OptionList)
+        place = ways.highlighted or 0
+        ways.clear_options()
+        if self.setup.chosen:
+            ways.add_option(_option("go-on", "Go on", f"with {self.draft.name}"))
+        ways.add_option(_option("new", "New site", "from the vendor's reference layout"))
+        ways.add_option(_option("open", "Open a site file …", "finished or not"))
+        for path in files:
+            ways.add_option(_option(f"file:{path}", f"Open {path}", "found in this folder"))
+        ways.highlighted = min(place, ways.option_count - 1)
+
+    def draft_changed(self) -> None:
+        """The current site is among the ways to go on."""
+        self._show(())
+        self.run_worker(self._look, thread=True, exclusive=True, group="files")
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Begin."""
+        event.stop()
+        self.setup.run_worker(self._begin(event.option.id or ""), exclusive=True, group="dialog")
+
+    async def _begin(self, way: str) -> None:
+        if way == "go-on":
+            await self.setup.action_next()
+            return
+        if self.setup.chosen and self.draft.dirty and not await self._may_drop():
+            return
+        if way == "new":
+            self.setup.begin_with(Draft(new_site(_login())))
+        else:
+            name = way.removeprefix("file:") if way.startswith("file:") else await self._ask_name()
+            if not name:
+                return
+            try:
+                draft = Draft.open(_path(name))
+            except SetupError as error:
+                self.setup.notify(
+                    str(error), title="Not opened", severity="error", markup=False, timeout=10
+                )
+                return
+            self.setup.begin_with(draft)
+        await self.setup.action_next()
+
+    async def _ask_name(self) -> str:
+        return await self.setup.push_screen_wait(
+            AskText("Open a site file", "Its path on this machine.", wrong=_cannot_be_opened)
+        )
+
+    async def _may_drop(self) -> bool:
+        question = Confirm(
+            "Another site?",
+            f"{self.draft.name} has answers that are not saved; they would be lost.",
+            [("stay", "Stay"), ("save", "Save first"), ("drop", "Do not save")],
+        )
+        answer = await self.setup.push_screen_wait(question)
+        return answer == "drop" or (answer == "save" and await self.setup.save())
+
+
+def _option(key: str, title: str, words: str) -> Option:
+    return Option(Text.assemble((clean(title), "bold"), f"   {clean(words)}"), id=key)
+
+
+def _path(typed: str) -> Path:
+    return Path(typed).expanduser()
+
+
+def _cannot_be_opened(typed: str) -> str:
+    return "" if Path(typed).expanduser().is_file() else "There is no such file."
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "root"
+
+
+def site_files(folder: Path) -> Iterator[Path]:
+    """The files of a folder that look like site files, by name."""
+    try:
+        named = sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".yml"})
+    except OSError:
+        return
+    for path in named[:_MOST_FILES]:
+        try:
+            with path.open("rb") as file:
+                start = file.read(_FIRST_BYTES)
+        except OSError:
+            continue
+        if b"schema:" in start and b"site:" in start:
+            yield path

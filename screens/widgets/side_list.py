@@ -1,0 +1,70 @@
+"""The list at the side: where one is, what is done, what is wrong, what can be reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the list."""
+
+    id: str
+    title: str
+    sign: str
+    style: str
+    reachable: bool
+
+
+class SideList(OptionList):
+    """All screens of the way; Enter or a click goes to one that can be reached."""
+
+    DEFAULT_CSS = """
+    SideList { width: 14; height: 1fr; border: none; border-right: solid $panel;
+        background: transparent; padding: 0; }
+    SideList:focus { border: none; border-right: solid $primary; }
+    """
+
+    @dataclass
+    class Wanted(Message):
+        """A person wants to go there."""
+
+        place: str
+
+    def __init__(self) -> None:
+        super().__init__(id="side", markup=False, compact=True)
+        self._shown: tuple[Line, ...] = ()
+
+    def show(self, lines: Sequence[Line], here: str) -> None:
+        """Show other lines; the cursor stands on the current one."""
+        found = tuple(lines)
+        if found != self._shown:
+            self._shown = found
+            self.clear_options()
+            self.add_options(
+                Option(
+                    Text(f"{line.sign} {line.title}", style=line.style),
+                    id=line.id,
+                    disabled=not line.reachable,
+                )
+                for line in found
+            )
+        if not self.has_focus:
+            self.highlighted = next(
+                (place for place, line in enumerate(found) if line.id == here), None
+            )
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Say where to go."""
+        event.stop()
+        if event.option.id:
+            self.post_message(self.Wanted(event.option.id))
