@@ -13,6 +13,7 @@ from wizard.resources.resource import Change
 from wizard.run.bus import EventBus
 from wizard.run.clock import Clock
 from wizard.run.graph import Graph
+from wizard.run.pause import Pause
 from wizard.run.planner import Plan, plan
 from wizard.run.runner import Runner
 from wizard.run.survey import look_at
@@ -151,6 +152,7 @@ class Trial:
     secrets: Secrets = field(default_factory=Secrets)
     mask: Callable[[str], str] = str
     lock: threading.Lock = field(default_factory=threading.Lock)
+    pause: Pause = field(default_factory=Pause)
 
     def run(self, tasks: Sequence[Task], *, keep_going: bool = False) -> RunResult:
         """Plan and carry out."""
@@ -169,6 +171,7 @@ class Trial:
                 open_database=no_database,
                 stop=self.stop,
                 keep_going=keep_going,
+                pause=self.pause,
             ).run()
         finally:
             bus.close()

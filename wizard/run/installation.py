@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wizard.checks.check import Finding
     from wizard.facts.host import HostFacts
     from wizard.remote.transport import Transport
+    from wizard.run.pause import Pause
     from wizard.run.planner import Plan
     from wizard.run.runner import RunResult
     from wizard.run.session import Engine, Prepared
@@ -116,14 +117,14 @@ class Installation:
         facts = {n: f for n, f in self.facts.items() if not isinstance(f, SetupError)}
         return Reached(transports=transports, facts=facts, clock=self._clock)
 
-    def apply(self, *, keep_going: bool = False) -> RunResult:
-        """Carry out the plan that was made last.
+    def apply(self, *, keep_going: bool = False, pause: Pause | None = None) -> RunResult:
+        """Carry out the plan that was made last; while `pause` is set nothing new starts.
 
         Raises: RefusedOnHost before anything is touched; StateError.
         """
         if self._prepared is None:
             raise ValueError("there is no plan yet")
-        return apply(self._prepared, self.engine, keep_going=keep_going)
+        return apply(self._prepared, self.engine, keep_going=keep_going, pause=pause)
 
     def prove(self, *, drills: bool) -> tuple[Finding, ...]:
         """Prove the installed site; drills stop an app server and a balancer for a moment.

@@ -15,6 +15,7 @@ from wizard.run.clock import Clock
 from wizard.run.events import RunFinished, TaskBlocked, TaskFailed, TaskInterrupted, TaskSkipped
 from wizard.run.failure import card
 from wizard.run.graph import Graph
+from wizard.run.pause import Pause
 from wizard.run.task_run import Surroundings, TaskRun
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Runner:
         keep_going: bool = False,
         clock: Clock | None = None,
         connect: Callable[[str], Transport] | None = None,
+        pause: Pause | None = None,
     ) -> None:
         self._graph = Graph([item.task for item in plan.tasks])
         self._right = {item.task.id for item in plan.tasks if item.empty}
@@ -85,6 +87,7 @@ class Runner:
         self._bus = bus
         self._connect = connect
         self._keep_going = keep_going
+        self._pause = pause or Pause()
         self._clock = clock or Clock()
         self._around = Surroundings(
             secrets=secrets,
@@ -93,7 +96,7 @@ class Runner:
             stop=stop,
             clock=self._clock,
         )
-        self._ended: SimpleQueue[_Ended | None] = SimpleQueue()
+        self._ended: SimpleQueue[_Ended | None] = SimpleQueue()  # None: look whether to go on
         self._running: dict[str, Task] = {}  # by host
         self._taken: set[str] = set()
         self._done: dict[str, int] = {}  # changes made, by task
@@ -113,11 +116,12 @@ class Runner:
         begin = time.monotonic()
         stop = self._around.stop
         forget = stop.on_cancel(lambda: self._ended.put(None))
+        self._pause.watch(lambda: self._ended.put(None))
         lanes = max(1, min(len(self._transports), _LANES))
         with ThreadPoolExecutor(max_workers=lanes, thread_name_prefix="lane") as pool:
             while True:
                 self._start(pool)
-                if not self._running:
+                if not self._running and not self._waits():
                     break
                 try:
                     self._take(self._ended.get())
@@ -137,6 +141,8 @@ class Runner:
             for task in self._graph.ready(finished, self._taken):
                 if task.host in self._running or not self._goes_on(task):
                     continue
+                if self._pause.wanted:
+                    return
                 self._taken.add(task.id)
                 if task.after & self._touched:
                     self._touched.add(task.id)
@@ -149,6 +155,13 @@ class Runner:
 
     def _may_start(self) -> bool:
         return not self._broken and not self._around.stop.cancelled
+
+    def _waits(self) -> bool:
+        """Tell whether something would start now if nobody had asked to hold on."""
+        if not self._pause.wanted or not self._may_start():
+            return False
+        finished = self._done.keys() | set(self._skipped)
+        return any(self._goes_on(task) for task in self._graph.ready(finished, self._taken))
 
     def _goes_on(self, task: Task) -> bool:
         """Tell whether a task starts after a failure: one that confirms what was begun does."""
@@ -194,9 +207,10 @@ class Runner:
         return _Ended(task=task, changed=run.doing.changed)
 
     def _take(self, ended: _Ended | None) -> None:
-        """Take a lane's report, or, for None, the wish to stop."""
+        """Take a lane's report, or, for None, the wish to stop or to hold on."""
         if ended is None:
-            self._abort()
+            if self._around.stop.cancelled:
+                self._abort()
             return
         task = ended.task
         del self._running[task.host]

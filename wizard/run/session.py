@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from wizard.remote.cancellation import Cancellation
     from wizard.remote.transport import Transport
     from wizard.run.bus import EventBus
+    from wizard.run.pause import Pause
     from wizard.run.planner import Plan
     from wizard.run.ports import DatabaseOpener
     from wizard.run.runner import RunResult
@@ -140,8 +141,10 @@ def prepare(site: Site, hosts: Sequence[str], inputs: Inputs, engine: Engine) ->
         raise
 
 
-def apply(prepared: Prepared, engine: Engine, *, keep_going: bool = False) -> RunResult:
-    """Carry the plan out; failed tasks are in the result.
+def apply(
+    prepared: Prepared, engine: Engine, *, keep_going: bool = False, pause: Pause | None = None
+) -> RunResult:
+    """Carry the plan out; failed tasks are in the result. While `pause` is set nothing starts.
 
     Raises: RefusedOnHost, before anything is touched, if the plan names something of value that
     would be overwritten; StateError if the journal cannot be written.
@@ -167,6 +170,7 @@ def apply(prepared: Prepared, engine: Engine, *, keep_going: bool = False) -> Ru
         keep_going=keep_going,
         clock=prepared.reached.clock,
         connect=engine.connect,
+        pause=pause,
     ).run()
 
 
