@@ -267,3 +267,24 @@ def test_a_port_is_looked_up_as_semanage_lists_it(machine: Machine, port: int, s
     result = machine.run(f"semanage() {{ printf '%s' '{listed}'; }}\n{look}\n")
 
     assert result.out.strip() == seen
+
+
+@pytest.mark.parametrize(
+    ("server", "path", "what"),
+    [
+        ("fs.example.com", "/vol/minusnow", "fs.example.com:/vol/minusnow/data"),
+        ("fs.example.com", "/", "fs.example.com:/data"),
+        ("fd00::9", "/vol", "[fd00::9]:/vol/data"),
+    ],
+)
+def test_an_external_share_is_named_as_the_kernel_names_it(
+    server: str, path: str, what: str
+) -> None:
+    """Otherwise it would look as if another share were mounted."""
+    storage = {"kind": "external", "external": {"server": server, "path": path}}
+    unit = "/etc/systemd/system/opt-minusnow-data.mount"
+
+    mount = text(situation({**EXTERNAL, "storage": storage}), "mounts@app1", unit)
+
+    assert f"What={what}" in mount.splitlines()
+    assert "Options=nfsvers=4.2,hard,_netdev,nosuid,nodev,noexec" in mount.splitlines()

@@ -87,6 +87,8 @@ class File:
         if self.unit:
             steps.extend(announce(self.unit, self.path))
         steps.append(words("mv", "-fT", new, self.path))
+        # SELinux: a label by its place, where that is another than its directory's.
+        steps.append(f"[ ! -x /usr/sbin/restorecon ] || restorecon {shlex.quote(self.path)}")
         return lines(steps)
 
 

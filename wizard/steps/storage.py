@@ -105,7 +105,8 @@ def source(site: Site) -> tuple[str, str]:
     else:
         raise ValueError("the site has neither a storage host nor an external export")
     address = f"[{server}]" if ":" in server else server
-    return f"{address}:{path}", f"{options},_netdev,nosuid,nodev,noexec"
+    # An export of `/` must not lead to `//data`: the kernel would show another name for it.
+    return f"{address}:{path.rstrip('/')}", f"{options},_netdev,nosuid,nodev,noexec"
 
 
 def _mounts(site: Site) -> tuple[Resource, ...]:
