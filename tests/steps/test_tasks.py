@@ -162,13 +162,13 @@ def test_an_archive_of_the_service_account_is_unpacked(machine: Machine) -> None
 @pytest.mark.parametrize(
     ("os", "kind", "vrrp"),
     [
-        ("debian-12", Ufw, False),
+        ("debian-12", Ufw, True),
         ("debian-11", Ufw, False),
         ("rhel-9", Firewalld, None),
     ],
 )
 def test_each_platform_gets_its_firewall(os: str, kind: type, *, vrrp: bool | None) -> None:
-    """A version that is not known is taken for one without VRRP."""
+    """Before there is a package list the version is what the distribution brings."""
     (firewall,) = tasks(situation(os=os))["firewall@lb1"].resources
 
     assert isinstance(firewall, kind)

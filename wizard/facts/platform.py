@@ -166,7 +166,7 @@ _DEBIAN_12 = Platform(
     nfs_server=Software(packages=("nfs-kernel-server",), unit="nfs-server", config="/etc/nfs.conf"),
     nfs_client=Software(packages=("nfs-common",), unit="", config="/etc/nfs.conf"),
     chrony=Software(packages=("chrony",), unit="chrony", config="/etc/chrony/chrony.conf"),
-    ufw=_UFW,
+    ufw=_brings(_UFW, "0.36.2"),
     firewalld=_FIREWALLD,
     trust=Trust(
         directory="/usr/local/share/ca-certificates",
@@ -190,6 +190,7 @@ _DEBIAN_11 = replace(
     nginx=_brings(_NGINX, "1.18"),
     keepalived=_brings(_KEEPALIVED, "2.1"),
     redis=_brings(_REDIS, "6.0"),
+    ufw=_brings(_UFW, "0.36"),
 )
 _DEBIAN_13 = replace(
     _DEBIAN_12,
@@ -216,6 +217,7 @@ _UBUNTU_2204 = replace(
     haproxy=_brings(_HAPROXY, "2.4"),
     nginx=_brings(_NGINX, "1.18"),
     redis=_brings(_REDIS, "6.0"),
+    ufw=_brings(_UFW, "0.36.1"),
 )
 _UBUNTU_2404 = replace(
     _UBUNTU_2204,
@@ -228,6 +230,7 @@ _UBUNTU_2404 = replace(
     haproxy=_brings(_HAPROXY, "2.8"),
     nginx=_brings(_NGINX, "1.24"),
     redis=_brings(_REDIS, "7.0"),
+    ufw=_brings(_UFW, "0.36.2"),
 )
 _NGINX_RHEL = replace(_NGINX, user="nginx", group="nginx")
 # Newer releases of the family offer valkey instead; up to 9 the redis package is still there.

@@ -73,16 +73,17 @@ def rules(situation: Situation, host: Host) -> tuple[Rule, ...]:
 
 def _resource(situation: Situation, host: Host) -> Resource:
     site, facts = situation.site, situation.facts[host.name]
+    platform = platform_of(facts.os)
     kind = site.networking.firewall.value
     if site.networking.firewall is Firewall.AUTO:
-        kind = platform_of(facts.os).firewall
+        kind = platform.firewall
     port = site.ssh_for(host).port
     if kind == "firewalld":
         return Firewalld(rules=rules(situation, host), ssh_port=port)
     return Ufw(
         rules=rules(situation, host),
         ssh_port=port,
-        knows_vrrp=version(facts, "ufw", "0.36") >= VRRP_SINCE,
+        knows_vrrp=version(facts, "ufw", platform.ufw.version) >= VRRP_SINCE,
     )
 
 
