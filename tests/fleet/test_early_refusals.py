@@ -37,8 +37,7 @@ READ_IT = "runuser -u postgres -- psql -qAtd payroll -c 'table wages'"
 SQUATTER = "systemd-run -q --unit=squatter systemd-socket-activate -l 443 /bin/cat"
 
 TOUCHED = """
-ls -d /var/lib/minusnow-setup /etc/apt/sources.list.d/minusnow* /opt/minusnow /run/minusnow* \
-    2>/dev/null
+ls -d /var/lib/minusnow-setup /etc/apt/sources.list.d/minusnow* /opt/minusnow 2>/dev/null
 getent passwd minusnow
 true
 """
