@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 FLEET := $${MINUSNOW_PRACTICE_DIR:-/var/lib/minusnow-practice}
 UV_COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.toml --quiet \
-	--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links
+	--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate
 
 # PROGRAM=PACKAGE: servers and checkers that the tests run, beyond what the practice fleet needs.
 TEST_PROGRAMS := '/usr/lib/postgresql/*/bin/initdb=postgresql' redis-server=redis-server \
