@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.app import App, ComposeResult, SystemCommand
@@ -13,9 +12,8 @@ from textual.containers import Horizontal
 from textual.widgets import Footer
 from textual.worker import get_current_worker
 
+from screens import keeping
 from screens.diagram import hosts_of
-from screens.dialogs.ask_text import AskText
-from screens.dialogs.confirm import Confirm
 from screens.dialogs.pick import Pick
 from screens.dialogs.reading import Reading
 from screens.flow import FLOW
@@ -54,13 +52,7 @@ class SetupApp(App[int]):
         Binding(
             "f1", "help", "Help", key_display="F1", tooltip="What this screen and this field are"
         ),
-        Binding(
-            "f4",
-            "problems",
-            "Problems",
-            key_display="F4",
-            tooltip="List all that is wrong; jump to one",
-        ),
+        Binding("f4", "problems", "Problems", tooltip="List all that is wrong", show=False),
         Binding("ctrl+z", "undo", "Undo", tooltip="Take the last change back", show=False),
         Binding("f6", "side", "Screens", tooltip="To the list at the side", show=False),
         Binding("ctrl+q", "quit", "Quit", tooltip="Leave; asks what to save", show=False),
@@ -81,7 +73,7 @@ class SetupApp(App[int]):
         with Horizontal(id="body"):
             yield SideList()
             yield Horizontal(id="stage")
-        yield Footer(compact=True)
+        yield Footer(compact=True, show_command_palette=False)
 
     async def on_mount(self) -> None:
         """Show the first screen."""
@@ -111,7 +103,7 @@ class SetupApp(App[int]):
         with self.batch_update():
             await stage.remove_children()
             await stage.mount(self.place.step())
-        self._show_frame()
+        self.show_frame()
         if field:
             self.call_after_refresh(self.step.jump_to, field)
 
@@ -134,7 +126,7 @@ class SetupApp(App[int]):
             if seen and any(place.depends_on(path) for path in paths):
                 self._affected.add(place.id)
         self.step.draft_changed()
-        self._show_frame()
+        self.show_frame()
 
     def begin_with(self, draft: Draft) -> None:
         """Work on another site file from here on."""
@@ -144,10 +136,13 @@ class SetupApp(App[int]):
         self._visited, self._affected = {FLOW[0].id}, set()
         self.follow()
 
-    def _show_frame(self) -> None:
+    def show_frame(self) -> None:
+        """Draw the line at the top and the list at the side."""
         site = str(self.draft.value("site") or "new site")
         purpose = str(self.draft.value("purpose") or "production")
-        where = f"{FLOW.index(self.place) + 1} of {len(FLOW)}"
+        count = len(self.draft.problems) if self.chosen else 0
+        left_open = f"{count} open: F4 · " if count else ""
+        where = f"{left_open}^p actions · {FLOW.index(self.place) + 1} of {len(FLOW)}"
         state = " · not saved" if self.chosen and self.draft.dirty else ""
         begun = f"{site} · {purpose}{state}" if self.chosen else "installs MinusNow, and proves it"
         bar = self.screen_stack[0].query_one("#title", Plain)
@@ -159,7 +154,7 @@ class SetupApp(App[int]):
     def on_resize(self) -> None:
         """The line at the top is as wide as the terminal."""
         if self.screen_stack and self.screen_stack[0].query(SideList):
-            self._show_frame()
+            self.show_frame()
 
     def _lines(self) -> list[Line]:
         limit = reachable(FLOW, self.draft) if self.chosen else 1
@@ -265,51 +260,11 @@ class SetupApp(App[int]):
 
     async def save(self) -> bool:
         """Write the site file, asking for its name if it has none; whether it was written."""
-        path = self.draft.path
-        if path is None:
-            name = f"{self.draft.value('site') or 'site'}.yaml"
-            asked = AskText(
-                "Save as", "The site file; it holds no secret.", name, wrong=_cannot_be_new
-            )
-            typed = await self.push_screen_wait(asked)
-            if not typed:
-                return False
-            path = Path(typed)
-        elif self.draft.changed_on_disk():
-            question = Confirm(
-                "The file was changed meanwhile",
-                f"{path} is not what was read here. Saving now replaces it.",
-                [("keep", "Do not save"), ("replace", "Replace it")],
-            )
-            if await self.push_screen_wait(question) != "replace":
-                return False
-        try:
-            written = self.draft.save(path)
-        except SetupError as error:
-            self.notify(str(error), title="Not saved", severity="error", markup=False)
-            return False
-        count = len(self.draft.problems)
-        rest = f" {count} answers are still missing or wrong." if count else ""
-        self.notify(f"{written} is written.{rest}", title="Saved", markup=False)
-        self._show_frame()
-        return True
+        return await keeping.save(self)
 
     async def action_quit(self) -> None:
         """Leave; what is not on disk is asked about."""
-        self.run_worker(self._leave(), exclusive=True, group="dialog")
-
-    async def _leave(self) -> None:
-        if self.chosen and self.draft.dirty:
-            question = Confirm(
-                "Leave?",
-                "The site file has answers that are not saved. A file that is not finished can be"
-                " saved as well: open it later and go on where you stopped.",
-                [("save", "Save and leave"), ("stay", "Stay"), ("drop", "Leave without saving")],
-            )
-            answer = await self.push_screen_wait(question)
-            if answer not in {"save", "drop"} or (answer == "save" and not await self.save()):
-                return
-        self.exit(0)
+        self.run_worker(keeping.leave(self), exclusive=True, group="dialog")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action, in the command palette too."""
@@ -354,12 +309,3 @@ class SetupApp(App[int]):
             except NotYet:
                 if worker.is_cancelled or not self.is_running:
                     raise Cancelled("stopped at your request") from None
-
-
-def _cannot_be_new(typed: str) -> str:
-    path = Path(typed).expanduser()
-    if path.is_dir():
-        return "That is a folder: name a file in it."
-    if path.exists():
-        return "There is such a file already: open it, or give another name."
-    return "" if path.parent.is_dir() else f"The folder {path.parent} does not exist."

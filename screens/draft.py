@@ -181,4 +181,14 @@ class Draft:
         file = self.name
         self.parsed = parse(text, file)
         data = read(text, file).data
-        self.data = data if isinstance(data, dict) else {}
+        self.data = _in_full(data) if isinstance(data, dict) else {}
+
+
+def _in_full(data: dict[str, object]) -> dict[str, object]:
+    """The data with the one short form the file may have, `database: done`, written in full."""
+    licensing = data.get("licensing")
+    items = licensing.get("checklist") if isinstance(licensing, dict) else None
+    if isinstance(licensing, dict) and isinstance(items, dict):
+        full = {key: {"state": one} if isinstance(one, str) else one for key, one in items.items()}
+        return {**data, "licensing": {**licensing, "checklist": full}}
+    return data

@@ -6,6 +6,7 @@ from screens.access import AccessStep
 from screens.application import ApplicationStep
 from screens.cache import CacheStep
 from screens.database import DatabaseStep
+from screens.licensing import LicensingStep
 from screens.load_balancer import LoadBalancerStep
 from screens.networking import NetworkingStep
 from screens.place import Place
@@ -49,4 +50,5 @@ FLOW = (
     Place(id="storage", title="Storage", step=StorageStep, answers=("storage",), follows=(_HOSTS,)),
     Place(id="cache", title="Cache", step=CacheStep, answers=("cache",), follows=(_HOSTS,)),
     Place(id="application", title="Application", step=ApplicationStep, answers=("application",)),
+    Place(id="licensing", title="Licences", step=LicensingStep, answers=("licensing",)),
 )

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 _DIFFERENCE = """\
 HAProxy                        Nginx
-checks /health on its own      notices a dead app server only
-                               when a request fails
-sticky by its own cookie       sticky by the user's address
-statistics page on loopback    a status page on loopback
+asks /health every seconds     notices a dead app server only
+by itself                      when requests to it fail
+without a cache users stick    without a cache users stick
+to a server by a cookie        to a server by their address
+statistics page on loopback    short status page on loopback
 """
 _EXTERNAL = """\
 Your balancer has to

@@ -91,7 +91,7 @@ class FormStep(Step):
                     else:
                         yield FieldRow(item, self.draft)
                 yield from self.below()
-            with VerticalScroll(classes="aside", can_focus=False):
+            with VerticalScroll(classes="aside"):
                 if self.ASIDE_TITLE:
                     yield Plain(self.ASIDE_TITLE, classes="heading first")
                 yield Plain(classes="aside-text")

@@ -64,7 +64,7 @@ class TopologyStep(FormStep):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add", "Add", tooltip="Add a host"),
         Binding("e", "edit", "Edit", tooltip="Edit the host at the cursor"),
-        Binding("d,delete", "delete", "Delete", tooltip="Take the host at the cursor away"),
+        Binding("d,delete", "delete", "Del", tooltip="Take the host at the cursor away"),
         Binding("p", "presets", "Presets", tooltip="Begin with another layout"),
         Binding("r", "probe", "Probe", tooltip="Connect to all hosts and look at them"),
         Binding(

@@ -11,6 +11,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard.cli.wizard import at_terminal, open_wizard
 from wizard.errors import SetupError
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 # In the order in which a newcomer needs them; each module has `register(subparsers)`.
 COMMANDS = (
+    "wizard",
     "validate",
     "schema",
     "secret",
@@ -31,6 +33,7 @@ COMMANDS = (
     "audit",
     "practice",
 )
+BAD_INPUT = 2
 CANCELLED = 130
 DEFECT = 70  # EX_SOFTWARE of sysexits.h
 
@@ -42,9 +45,13 @@ def entry() -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit status: 0 done, 1 failed, 2 bad input, 130 cancelled."""
-    args = _parser().parse_args(arguments)
+    parser = _parser()
+    args = parser.parse_args(arguments)
+    if args.command is None and not at_terminal():
+        parser.print_help()
+        return BAD_INPUT
     try:
-        status: int = args.run(args)
+        status: int = open_wizard() if args.command is None else args.run(args)
         sys.stdout.flush()
     except SetupError as error:
         print(f"minusnow-setup: {error}", file=sys.stderr)
@@ -66,9 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="minusnow-setup",
         description="Installs the MinusNow ITSM platform highly available over several servers,"
-        " and proves what it installed.",
+        " and proves what it installed. Without a command it opens the wizard.",
     )
-    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
     for command in COMMANDS:
         importlib.import_module(f"wizard.cli.{command}").register(subparsers)
     return parser

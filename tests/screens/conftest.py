@@ -1,0 +1,45 @@
+"""A wizard on a site file in a folder of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from screens.app import SetupApp
+from screens.draft import Draft
+from screens.presets import new_site
+from tests.screens.site_text import SITE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which the wizard is started; everything it keeps is in there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    return tmp_path
+
+
+@pytest.fixture
+def site_file(folder: Path) -> Path:
+    """A complete site file."""
+    path = folder / "acme.yaml"
+    path.write_text(SITE, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def setup(site_file: Path) -> SetupApp:
+    """The wizard with a complete site."""
+    return SetupApp(Draft.open(site_file))
+
+
+@pytest.fixture
+def fresh(folder: Path) -> SetupApp:
+    """The wizard as it opens without a file."""
+    del folder
+    return SetupApp(Draft(new_site("ops")))

@@ -1,0 +1,108 @@
+"""The table of hosts, its picture, and layouts that are refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.widgets import DataTable
+
+from screens.diagram import diagram
+from screens.dialogs.reading import Reading
+from screens.draft import Draft
+from screens.widgets.plain import Plain
+from tests.screens.site_text import SITE
+from tests.screens.test_wizard import LARGE, SMALL, settled, to
+
+if TYPE_CHECKING:
+    from screens.app import SetupApp
+
+
+def _aside(setup: SetupApp) -> str:
+    return setup.step.query_one(".aside-text", Plain).words
+
+
+def test_the_picture_shows_the_whole_way() -> None:
+    """Users, balancers, app servers, and what those need."""
+    assert diagram(Draft(SITE)).splitlines() == [
+        "users ─443▶ lb1  lb2 at 10.0.0.100",
+        "  └─5000▶ app1  app2",
+        "       ├─5432▶ db1 → db2",
+        "       ├─2049▶ st1",
+        "       └─6379▶ cache1",
+    ]
+
+
+def test_the_picture_shows_what_is_missing() -> None:
+    """A layout without a standby, storage host and cache is drawn as what it is."""
+    draft = Draft(SITE)
+    draft.change({"topology.hosts": [{"name": "db1", "address": None, "roles": ["database"]}]})
+    words = diagram(draft)
+    assert "✗ no balancer" in words
+    assert "✗ no app server" in words
+    assert "! no cache host" in words
+
+
+async def test_the_picture_follows_every_keystroke(setup: SetupApp) -> None:
+    """A host is renamed letter by letter, and the primary with it."""
+    async with setup.run_test(size=LARGE) as pilot:
+        await to(pilot, setup, "topology")
+        await pilot.press(*["down"] * 4, "e", "shift+tab", "end", "x")
+        await pilot.pause()
+        assert "5432▶ db1x → db2" in _aside(setup)
+        assert setup.draft.value("database.primary") == "db1x"
+
+
+async def test_a_refused_layout_says_why_and_holds_one_back(setup: SetupApp) -> None:
+    """Two databases at one address: the rule, the remedy, the risks; ctrl+n stays."""
+    async with setup.run_test(size=LARGE) as pilot:
+        await to(pilot, setup, "topology")
+        setup.change({"topology.hosts[5].address": "10.0.2.10"})
+        await pilot.pause()
+        assert "✗ Two database servers are on one host. (db1 and db2 are one machine)" in _aside(
+            setup
+        )
+        await pilot.press("ctrl+n")
+        await pilot.pause()
+        assert setup.here == "topology"
+        await pilot.press("escape", "w")
+        await pilot.pause()
+        assert isinstance(setup.screen, Reading)
+
+
+async def test_hosts_are_added_and_taken_away(setup: SetupApp) -> None:
+    """A and d at the table; ctrl+z brings a host back."""
+    async with setup.run_test(size=SMALL) as pilot:
+        await to(pilot, setup, "topology")
+        await pilot.press("a")
+        await pilot.pause()
+        assert setup.draft.value("topology.hosts[8].name") == "host1"
+        await pilot.press("escape", "d")
+        await pilot.pause()
+        assert setup.draft.text == SITE
+        await pilot.press("ctrl+z")
+        await pilot.pause()
+        assert setup.step.query_one(DataTable).row_count == 9
+
+
+async def test_a_preset_takes_the_place_of_the_hosts(setup: SetupApp) -> None:
+    """The third app server comes without an address, the others keep theirs."""
+    async with setup.run_test(size=SMALL) as pilot:
+        await to(pilot, setup, "topology")
+        await pilot.press("p")
+        await pilot.pause()
+        await pilot.press("down", "enter")
+        await settled(pilot, setup)
+        assert setup.step.query_one(DataTable).row_count == 9
+        assert setup.draft.value("topology.hosts[0].address") == "10.0.0.10"
+
+
+async def test_a_host_that_cannot_be_reached_says_so(setup: SetupApp) -> None:
+    """Probing is the real thing: a key file that is not there is told beside each host."""
+    async with setup.run_test(size=LARGE) as pilot:
+        await to(pilot, setup, "topology")
+        await pilot.press("r")
+        await settled(pilot, setup)
+        shown = str(setup.step.query_one(DataTable).get_row_at(0)[-1])
+        assert shown.startswith("✗")
+        assert "id_ed25519 cannot be read" in shown
+        assert setup.live.probing == set()
