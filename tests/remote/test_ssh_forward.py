@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.remote.sshd import wait_until
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -82,6 +84,6 @@ def test_leaving_the_block_closes_everything(host: Transport, echo: int) -> None
         assert connection.recv(1) == b"x"
     assert connection.recv(1) == b""
     connection.close()
-    assert threading.active_count() <= before
+    wait_until(lambda: threading.active_count() <= before)
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(place, timeout=5)

@@ -61,7 +61,9 @@ def test_a_program_killed_before_its_end_marker_is_no_success(own_server: Sshd) 
     """Output alone proves nothing."""
     host = connect(own_server.endpoint())
     with pytest.raises(ConnectionLost):
-        host.run("echo fine; kill -9 $$", waiting_for="x", timeout=10)
+        host.run(
+            "me=$BASHPID; echo fine; kill -9 $$ $(ps -o ppid= -p $me)", waiting_for="x", timeout=10
+        )
     host.close()
 
 

@@ -21,11 +21,9 @@ if TYPE_CHECKING:
     from wizard.remote.transport import Result, Stream, Transport
     from wizard.vault.secret import Secret
 
-# Proves that root can be reached, tells the login shell (sshd sets SHELL to it; sudo does not keep
-# it), and removes what sessions left that were cut off long ago.
+# Proves that root can be reached, and removes what sessions left that were cut off long ago.
 _GREETING = f"""
 (( EUID == 0 ))
-printf '%s' "${{SHELL-}}"
 find {RUN_DIRECTORY} -mindepth 1 -maxdepth 1 -name 'session-*' -mmin +1440 -exec rm -rf -- {{}} +
 """
 
@@ -56,10 +54,7 @@ def connect(
     )
     session = Session(connection, endpoint, sudo_password=sudo_password, cancellation=cancellation)
     try:
-        greeting = session.execute(
-            _GREETING, waiting_for="a shell as root", timeout=max(30.0, 3 * timeout)
-        )
-        session.login_is_bash = endpoint.user == "root" and greeting.out.endswith("/bash")
+        session.execute(_GREETING, waiting_for="a shell as root", timeout=max(30.0, 3 * timeout))
     except BaseException:
         session.close()
         raise

@@ -17,7 +17,8 @@ from fabric.runners import Remote
 from invoke.util import ExceptionHandlingThread
 from paramiko.common import cMSG_CHANNEL_REQUEST
 
-from wizard.remote.ssh_program import KILL_GRACE
+from wizard.remote.ssh_program import KILL_GRACE, NOT_RUN
+from wizard.remote.ssh_shells import dismiss
 from wizard.remote.ssh_stream import MarkedStream, TextCollector
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
     from fabric import Connection
 
-    from wizard.remote.ssh_channel import SpareChannel
     from wizard.remote.ssh_program import Envelope
+    from wizard.remote.ssh_shells import Shells
     from wizard.remote.transport import Stream
 
 Stopped = Literal["timeout", "silence", "cancelled"]
@@ -47,7 +48,8 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
         connection: Connection,
         envelope: Envelope,
         *,
-        channels: SpareChannel,
+        shells: Shells,
+        kind: str,
         timeout: float,
         silence: float | None,
         on_line: Callable[[Stream, str], None] | None = None,
@@ -57,11 +59,13 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
     ) -> None:
         super().__init__(connection, inline_env=False)
         self._envelope = envelope
-        self._channels = channels
+        self._shells = shells
+        self._kind = kind
         self._body = body
         self._body_wanted = threading.Event()
         self._ready = threading.Event()
         self._over = False
+        self._closed_input = False
         self._deadline = monotonic() + timeout
         self._silence = silence
         self._heard = monotonic()
@@ -69,6 +73,7 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
         self._password = sudo_password
         self._wake = threading.Event()
         self.channel: paramiko.Channel | None = None
+        self.reused = False  # whether the shell had run scripts before
         self.stopped_by: Stopped | None = None
         self.failure: Exception | None = None  # what a caller's callback raised
         self.password_refused = False
@@ -91,6 +96,16 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
         """Whether the program around the script was heard of."""
         return self.streams_read["out"].started
 
+    @property
+    def not_run(self) -> bool:
+        """Whether the script was not begun, by a shell that could take no more of them.
+
+        An earlier script has left something running that could write into this one's output, or
+        the shell has ended while it was idle: a script that has begun says so first.
+        """
+        gone = self.reused and self.stopped_by is None and not self.started
+        return self.status == NOT_RUN or gone
+
     def execute(self, command: str) -> None:
         """Run `command` through Fabric; blocks until the script has ended or was ended."""
         self.run(command, hide=True, warn=True, in_stream=False, env={})
@@ -106,14 +121,16 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
     # What Fabric calls.
 
     def start(self, command: str, shell: str, env: dict[str, str], timeout: Any = None) -> None:  # noqa: ANN401, ARG002
-        """Take a channel, start the program and send the script without waiting for a reply."""
-        self.channel = channel = self._channels.take()
+        """Hand the script to an idle shell, or start one, without waiting for a reply."""
+        idle = self._shells.take(self._kind) if self._body is None else None
+        self.reused = idle is not None
+        self.channel = channel = idle or self._shells.open()
         for buffer in (channel.in_buffer, channel.in_stderr_buffer):
             buffer.set_event(_Waker(self._wake))
-        self.send_start_message(command)
-        if self._prompt is None and self._inline:
-            self._write(self._envelope.payload)
-        self._channels.prepare()
+        if idle is None:
+            self.send_start_message(command)
+        if self._inline and not self._asks:
+            self._write(self._payload)
 
     def send_start_message(self, command: str) -> None:
         """Ask for the command; its reply is not waited for, which saves a round trip."""
@@ -152,15 +169,15 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
             self._over = True
             self._ready.set()
             self._body_wanted.set()
-            self._opened.close()
+            self._leave()
 
     def returncode(self) -> int:
         """Return the status the end marker carried, -1 without one."""
         return -1 if self.status is None else self.status
 
     def stop(self) -> None:
-        """Close the channel; unlike Fabric's, leave the terminal's signals alone."""
-        if self.channel is not None:
+        """Close the channel unless it was left; unlike Fabric's, leave the terminal alone."""
+        if self.channel is not None and not self._over:
             self.channel.close()
 
     # Input.
@@ -168,9 +185,9 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
     def send_input(self) -> None:
         """Send the script and then the body, in pieces."""
         if not self._inline:
-            if self._prompt is not None:
+            if self._asks:
                 self._ready.wait()
-            self._write(self._envelope.payload)
+            self._write(self._payload)
         if self._body is not None:
             self._body_wanted.wait()
             if not self._over and self.stopped_by is None:
@@ -191,12 +208,22 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
         return True
 
     def _close_input(self) -> None:
+        self._closed_input = True
         with suppress(*CONNECTION_ERRORS):  # it is closed already
             self._opened.shutdown_write()
 
     @property
+    def _payload(self) -> bytes:
+        return self._envelope.frame if self.reused else self._envelope.payload
+
+    @property
     def _inline(self) -> bool:
-        return len(self._envelope.payload) <= INLINE
+        return len(self._payload) <= INLINE
+
+    @property
+    def _asks(self) -> bool:
+        """Whether sudo stands before the shell and may ask: bytes sent now would be its answer."""
+        return self._prompt is not None and not self.reused
 
     @property
     def _opened(self) -> paramiko.Channel:
@@ -228,13 +255,17 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
         stream = self.streams_read[name]
         with self._noting_failure():
             stream.feed(data)
-        if not stream.started:
-            if name == "err" and self._prompt is not None:
-                self._answer(stream.noise)
-        elif name == "out" and not self._ready.is_set():
+        if self._asks and not self._ready.is_set():
+            self._await_ready(name, stream.noise)
+
+    def _await_ready(self, name: Stream, noise: bytes) -> None:
+        """Send the script once the shell has started; answer sudo until then."""
+        if name == "err":
+            self._answer(noise)
+        elif self._envelope.ready in noise:
             self._ready.set()
-            if self._prompt is not None and self._inline:
-                self._write(self._envelope.payload)
+            if self._inline:
+                self._write(self._payload)
 
     def _answer(self, noise: bytes) -> None:
         """Send the password when sudo asks; being asked again means that it was refused."""
@@ -253,8 +284,18 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
             self.stopped_by = reason
         self._wake.set()
 
+    def _leave(self) -> None:
+        """Keep the shell for the next script where this one has ended by itself."""
+        kept = self.status is not None and self.status != NOT_RUN and self._body is None
+        if kept and self.stopped_by is None and self.failure is None:
+            self._shells.give_back(self._kind, self._opened)
+        elif kept and not self._closed_input:
+            dismiss(self._opened)
+        else:
+            self._opened.close()
+
     def _end_remote(self) -> None:
-        """Close the script's standard input, which makes its watcher end it, and wait for that."""
+        """Close the shell's standard input, which makes it end the script, and wait for that."""
         self._close_input()
         until = monotonic() + KILL_WAIT
         with suppress(*CONNECTION_ERRORS):

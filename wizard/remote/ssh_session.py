@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import paramiko
 
 from wizard.errors import Cancelled, CommandSilent, ConnectionFailed, ConnectionLost
-from wizard.remote.ssh_channel import SpareChannel
 from wizard.remote.ssh_program import RUN_DIRECTORY, Envelope, sudo_command
 from wizard.remote.ssh_runner import ScriptRunner
+from wizard.remote.ssh_shells import Shells
 from wizard.remote.ssh_watchdog import Watchdog
 from wizard.remote.transport import Result
 
@@ -47,8 +47,7 @@ class Session:
         self.connection = connection
         self.endpoint = endpoint
         self.watchdog = Watchdog(connection.transport, endpoint.name)
-        self._channels = SpareChannel(connection.transport)
-        self.login_is_bash = False  # until a script has told
+        self._shells = Shells(connection.transport)
         self._sudo_password = sudo_password
         self._cancellation = cancellation
         self._slots = threading.BoundedSemaphore(SESSIONS)
@@ -100,10 +99,10 @@ class Session:
         """
         if self._cancellation is not None and not despite_cancel:
             self._cancellation.raise_if_cancelled()
-        carries: Input = "lifeline" if body is None else "bytes"
+        carries: Input = "scripts" if body is None else "bytes"
         envelope = Envelope(script, self.directory(root=root), carries)
         prompt = None
-        command = envelope.bash_command if self.login_is_bash else f"exec {envelope.command}"
+        command = f"exec {envelope.command}"
         if root and self.endpoint.user != "root":
             if self.endpoint.sudo == "password":
                 if self._sudo_password is None:
@@ -115,31 +114,40 @@ class Session:
                 prompt = f"minusnow-{secrets.token_hex(12)}"
             command = f"exec {sudo_command(envelope.command, prompt=prompt)}"
         with self._slots, self.watchdog.waiting():
-            runner = ScriptRunner(
-                self.connection,
-                envelope,
-                channels=self._channels,
-                timeout=timeout,
-                silence=silence,
-                on_line=on_line,
-                body=body,
-                sudo_prompt=prompt,
-                sudo_password=self._sudo_password.reveal if self._sudo_password else None,
-            )
-            if on_runner is not None:
-                on_runner(runner)
-            self.count_trip()
-            self._directories.add(root)
-            with self._registered(runner, despite_cancel=despite_cancel):
-                try:
-                    runner.execute(command)
-                except (OSError, EOFError, paramiko.SSHException) as error:
-                    if isinstance(error, paramiko.ChannelException):
-                        raise self._refused(error) from error
-                    raise self._lost(waiting_for) from error
+            while True:
+                runner = ScriptRunner(
+                    self.connection,
+                    envelope,
+                    shells=self._shells,
+                    kind="root" if root else "login user",
+                    timeout=timeout,
+                    silence=silence,
+                    on_line=on_line,
+                    body=body,
+                    sudo_prompt=prompt,
+                    sudo_password=self._sudo_password.reveal if self._sudo_password else None,
+                )
+                if on_runner is not None:
+                    on_runner(runner)
+                self._directories.add(root)
+                self._run(runner, command, waiting_for, despite_cancel=despite_cancel)
+                if not (runner.not_run and self.connection.is_connected):
+                    break
         if runner.failure is not None:
             raise runner.failure
         return self._outcome(runner, waiting_for=waiting_for, timeout=timeout, silence=silence)
+
+    def _run(
+        self, runner: ScriptRunner, command: str, waiting_for: str, *, despite_cancel: bool
+    ) -> None:
+        self.count_trip()
+        with self._registered(runner, despite_cancel=despite_cancel):
+            try:
+                runner.execute(command)
+            except (OSError, EOFError, paramiko.SSHException) as error:
+                if isinstance(error, paramiko.ChannelException):
+                    raise self._refused(error) from error
+                raise self._lost(waiting_for) from error
 
     def abort(self) -> None:
         """End every script that is running."""
@@ -169,7 +177,7 @@ class Session:
         """End the connection and everything that watches it."""
         self._forget()
         self.watchdog.stop()
-        self._channels.stop()
+        self._shells.stop()
         gateway = self.connection.gateway
         self.connection.close()
         while gateway:
