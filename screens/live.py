@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from screens.work import Work
     from wizard.errors import SetupError
     from wizard.facts.host import HostFacts
 
@@ -18,6 +19,7 @@ class Live:
     probing: set[str] = field(default_factory=set)  # names of hosts that are being looked at
     probed_at: dict[str, str] = field(default_factory=dict)  # host name -> address it was seen at
     typed: dict[str, str] = field(default_factory=dict, repr=False)  # secrets, until the end
+    work: Work | None = None  # the engine at work, once a screen has asked for it
 
     def fact(self, name: str, address: object) -> HostFacts | SetupError | None:
         """What was seen of a host, unless its address is another one by now."""

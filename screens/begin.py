@@ -1,0 +1,80 @@
+"""The one question before anything is installed: which hosts, and what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from screens.dialogs.confirm import Confirm
+from screens.state_of import state_path
+from screens.work import work_of
+from wizard.run.plan_text import totals
+from wizard.site.layout import unacknowledged
+
+if TYPE_CHECKING:
+    from screens.app import SetupApp
+    from wizard.run.planner import Plan
+    from wizard.site.model import Site
+
+
+async def begin(setup: SetupApp) -> bool:
+    """Ask, save the site file, and begin to install; whether it was begun."""
+    work = work_of(setup)
+    if why := _not_yet(setup):
+        setup.notify(why, title="Not yet", severity="warning", markup=False)
+        return False
+    site, plan = setup.draft.site, work.plan
+    if site is None or plan is None:
+        return False
+    answers = [("no", "Not now"), ("yes", "Install")]
+    asked = Confirm(f"Install {site.site}?", consent(site, plan), answers)
+    if await setup.push_screen_wait(asked) != "yes":
+        return False
+    if setup.draft.dirty and not await setup.save():
+        return False
+    loaded = setup.draft.loaded()
+    if loaded is None or setup.draft.path is None:
+        return False
+    work.agreed = plan.fingerprint
+    # The text that was looked at is the one that was saved: saving changes no letter of it.
+    command = "resume" if state_path(loaded).exists() else "apply"
+    work.install(loaded, command=command)
+    await setup.go("install")
+    return True
+
+
+def consent(site: Site, plan: Plan) -> str:
+    """Return what one agrees to: every host with what is done there."""
+    lines = [f"On {len(site.hosts)} hosts, as {site.ssh.user}:", ""]
+    counts = {name: sum(len(t.changes) for t in tasks) for name, tasks in plan.hosts().items()}
+    for host in site.hosts:
+        roles = ", ".join(role.value for role in host.roles)
+        lines.append(
+            f"  {host.name} ({host.address}): {roles} · {counts.get(host.name, 0)} changes"
+        )
+    database, app = site.database, site.application
+    lines += [
+        "",
+        f"PostgreSQL {database.version}, Node.js {app.node}, {site.load_balancer.kind.value},",
+        f"cache: {site.cache.kind.value}, storage: {site.storage.kind.value},",
+        f"MinusNow from {app.release}",
+        "",
+        totals(plan),
+        f"Afterwards users open {site.base_url}",
+    ]
+    return "\n".join(lines)
+
+
+def _not_yet(setup: SetupApp) -> str:
+    work, site = work_of(setup), setup.draft.site
+    if work.busy:
+        return f"Busy: {work.busy}."
+    if site is None:
+        return "Something is still missing: F4 lists it."
+    if waiting := unacknowledged(site):
+        return f"Not accepted yet, under Review: {', '.join(one.id for one in waiting)}."
+    if work.plan is None or not work.current():
+        return "Look at the hosts first (l under Review): the plan is what you agree to."
+    if work.plan.problems:
+        first = work.plan.problems[0]
+        return f"{first.host}: {first.seen} {first.remedy}"
+    return ""

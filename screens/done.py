@@ -1,0 +1,180 @@
+"""Done: what was proven, where things are, what stays open, and what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.containers import Container, VerticalScroll
+from textual.widgets import DataTable
+
+from screens.dialogs.confirm import Confirm
+from screens.dialogs.reading import Reading
+from screens.preflight import SIGNS, in_full
+from screens.state_of import state_path
+from screens.step import Step
+from screens.widgets.plain import Plain, clean
+from screens.work import work_of
+from wizard.checks.check import Verdict
+from wizard.checks.table import summary
+from wizard.run.report_write import table
+from wizard.run.site_page import acknowledgements, open_items
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from screens.work import Work
+    from wizard.checks.check import Finding
+    from wizard.site.file import LoadedSite
+
+_ORDER = (Verdict.FAILED, Verdict.WARNING, Verdict.SKIPPED, Verdict.OK)
+
+
+class DoneStep(Step):
+    """The proof, and what a person takes away."""
+
+    HELP = (
+        "Each line is something the installed site promises, asked of the site itself. Enter shows"
+        " a line in full. p proves the site again: with drills an app server and a balancer are"
+        " stopped for a moment to see that the site goes on.\n\n"
+        "Beside it: addresses, where the secrets are, what is still open, and the commands for"
+        " later."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "prove", "Prove", tooltip="Prove the site again"),
+        Binding("s", "stop", "Stop", tooltip="End the proof that is running", show=False),
+    ]
+    DEFAULT_CSS: ClassVar[str] = """
+    DoneStep .said { height: auto; max-height: 3; text-style: bold; }
+    DoneStep .halves { height: 1fr; }
+    DoneStep DataTable { height: 1fr; background: transparent; }
+    DoneStep .after { height: 1fr; border-top: solid $panel; }
+    .-wide DoneStep .halves { layout: horizontal; }
+    .-wide DoneStep DataTable { width: 3fr; height: 1fr; }
+    .-wide DoneStep .after { width: 2fr; height: 1fr; border-top: none;
+        border-left: solid $panel; padding-left: 1; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._listed: tuple[Finding, ...] = ()
+        self._drawn: object = None
+
+    def compose(self) -> ComposeResult:
+        """The verdict, the table, and what comes after."""
+        yield Plain(classes="said")
+        with Container(classes="halves"):
+            found: DataTable[Text] = DataTable(cursor_type="row")
+            yield found
+            with VerticalScroll(classes="after"):
+                yield Plain()
+
+    def on_mount(self) -> None:
+        """Show it."""
+        self.live_changed()
+        self.query_one(DataTable).focus()
+
+    def on_resize(self) -> None:
+        """Words are as wide as there is room."""
+        self.live_changed()
+
+    def draft_changed(self) -> None:
+        """What stays open may have changed."""
+        self.live_changed()
+
+    def live_changed(self) -> None:
+        """Show what is proven by now."""
+        work, loaded = work_of(self.setup), self.draft.loaded()
+        self.query_one(".said", Plain).say(verdict(work))
+        width = max(self.query_one(".after").size.width - 2, 40)
+        words = "\n".join(afterwards(work, loaded, width)) if loaded else ""
+        self.query_one(".after Plain", Plain).say(words)
+        if self._drawn is not work.proof:
+            self._drawn = work.proof
+            self._draw(work)
+
+    def _draw(self, work: Work) -> None:
+        found = self.query_one(DataTable)
+        found.clear(columns=True)
+        for title in ("", "Host", "What was asked", "Seen"):
+            found.add_column(title)
+        self._listed = tuple(one for v in _ORDER for one in work.proof if one.verdict is v)
+        for one in self._listed:
+            sign, style = SIGNS[one.verdict]
+            cells = (sign, one.host, one.question, one.seen.replace("\n", " "))
+            found.add_row(*(Text(clean(cell), style=style, no_wrap=True) for cell in cells))
+
+    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        """Show a line in full."""
+        event.stop()
+        if event.cursor_row < len(self._listed):
+            found = self._listed[event.cursor_row]
+            self.setup.push_screen(Reading(f"{found.check} · {found.host}", in_full(found)))
+
+    def action_prove(self) -> None:
+        """Prove the site again."""
+        self.run_worker(self._prove(), exclusive=True, group="dialog")
+
+    async def _prove(self) -> None:
+        work = work_of(self.setup)
+        if work.busy or self.draft.site is None:
+            self.setup.notify(f"Busy: {work.busy}." if work.busy else "F4 lists what is missing.")
+            return
+        question = Confirm(
+            "Prove the site",
+            "Without drills nobody notices. With drills an app server and a balancer are stopped"
+            " for a moment, one after the other, and started again.",
+            [("no", "Without drills"), ("yes", "With drills")],
+        )
+        answer = await self.setup.push_screen_wait(question)
+        if answer:
+            work.prove(drills=answer == "yes")
+
+    def action_stop(self) -> None:
+        """End the proof."""
+        work_of(self.setup).cancel()
+
+
+def verdict(work: Work) -> str:
+    """Return in a sentence what was proven."""
+    if work.busy:
+        return f"… {work.busy}"
+    if work.error:
+        return f"✗ {work.error}"
+    if not work.proof:
+        return "Nothing was proven since the program started; p proves the site now."
+    failed = any(one.verdict is Verdict.FAILED for one in work.proof)
+    sign = "✗ Not everything holds" if failed else "✓ The site is installed and proven"
+    return f"{sign}: {summary(work.proof)}"
+
+
+def afterwards(work: Work, loaded: LoadedSite, width: int) -> list[str]:
+    """Return what a person takes away, as lines."""
+    site, path, state = loaded.site, loaded.path, state_path(loaded)
+    rows = [("Users open", site.base_url)]
+    if site.networking.virtual_ip is not None:
+        rows.append(("Virtual IP", str(site.networking.virtual_ip)))
+    rows += [(host.name, host.address) for host in site.hosts]
+    rows += [
+        ("Site file", str(path)),
+        ("State file", str(state)),
+        ("Secrets", f"in this machine's keyring, never shown: minusnow-setup secret list {path}"),
+    ]
+    lines = ["Where things are", *table(rows, width)]
+    still = [(f"! {name}", text) for name, text, _ in acknowledgements(site)]
+    still += [(f"· licence: {name}", f"open, owner: {owner}") for name, owner in open_items(site)]
+    still += [
+        (f"! {one.check}", f"{one.host}: {one.seen}")
+        for one in (*work.findings, *work.proof)
+        if one.verdict is Verdict.WARNING
+    ]
+    lines += ["", f"What stays open: {len(still)}", *table(still, width)]
+    commands = [
+        ("prove it again", f"minusnow-setup prove {path}"),
+        ("what was done", f"minusnow-setup review --state {state}"),
+        ("as a report", f"minusnow-setup review --state {state} --format html > report.html"),
+        ("after a change", f"minusnow-setup apply {path} --state {state}"),
+        ("if it stopped", f"minusnow-setup resume --state {state}"),
+    ]
+    return [*lines, "", "Commands for later", *table(commands, width)]

@@ -1,0 +1,74 @@
+"""From a finished site file to an installation that can begin: keyring, local files, engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from screens.dialogs.ask_text import AskText
+from screens.dialogs.host_keys import HostKeyDesk
+from screens.secrets import SecretsDesk
+from wizard.errors import Cancelled, SiteError
+from wizard.run.bus import EventBus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from screens.app import SetupApp
+    from wizard.remote.cancellation import Cancellation
+    from wizard.run.bus import Sink
+    from wizard.run.installation import Installation
+    from wizard.run.state import StateFile
+    from wizard.site.file import LoadedSite
+    from wizard.vault.store import Vault
+
+
+def open_installation(
+    setup: SetupApp,
+    loaded: LoadedSite,
+    *,
+    stop: Cancellation,
+    listeners: Sequence[Sink],
+    journal: StateFile | None,
+) -> Installation:
+    """Open the keyring, make what can be made, ask for what is missing; from a worker's thread.
+
+    Raises: SetupError, Cancelled.
+    """
+    from wizard.run.installation import Installation  # noqa: PLC0415 - start-up time
+    from wizard.run.wiring import ssh_engine  # noqa: PLC0415 - as above
+    from wizard.site.file import refuse_layout  # noqa: PLC0415 - as above
+    from wizard.site.layout import unacknowledged  # noqa: PLC0415 - as above
+    from wizard.site.resolve import resolve  # noqa: PLC0415 - as above
+    from wizard.steps.local_files import read_inputs  # noqa: PLC0415 - as above
+    from wizard.vault.mask import Mask  # noqa: PLC0415 - as above
+
+    site = loaded.site
+    refuse_layout(loaded, resolve(site.hosts))
+    if journal and (waiting := unacknowledged(site)):
+        raise SiteError(
+            f"{len(waiting)} warnings are not acknowledged: {', '.join(w.id for w in waiting)}",
+            remedy="Read and accept them under Review.",
+        )
+    vault = SecretsDesk(setup).vault(site)
+    vault.ensure(site, base=loaded.path.parent)
+    _ask_missing(setup, vault, loaded)
+    secrets = vault.secrets()
+    inputs = read_inputs(site, loaded.path.parent, smtp_password="smtp_password" in secrets)
+    bus = EventBus(Mask(secrets).text)
+    for sink in listeners:
+        bus.add(sink)
+    if journal:
+        bus.add(journal, journal=True)
+    desk = HostKeyDesk(setup)
+    engine = ssh_engine(site, secrets, bus, stop, confirm_host_key=desk.ask)
+    return Installation(site=site, inputs=inputs, engine=engine)
+
+
+def _ask_missing(setup: SetupApp, vault: Vault, loaded: LoadedSite) -> None:
+    """Ask for every secret that only a person knows. Raises: Cancelled."""
+    for spec in vault.missing(loaded.site):
+        dialog = AskText(spec.name, f"{spec.purpose}. Kept in {vault.place}.", hidden=True)
+        typed = setup.ask_from_thread(dialog)
+        if not typed:
+            raise Cancelled(f"{spec.name} was not given")
+        vault.set(spec.name, typed, purpose=spec.purpose)

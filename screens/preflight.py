@@ -1,0 +1,166 @@
+"""Preflight: every answer of every host; what failed comes with what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import DataTable
+
+from screens.step import Step
+from screens.widgets.plain import Plain, clean
+from screens.work import work_of
+from wizard.checks.check import Verdict, worst
+from wizard.checks.table import summary
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from wizard.checks.check import Finding
+
+SIGNS = {
+    Verdict.OK: ("✓", "green"),
+    Verdict.WARNING: ("!", "yellow"),
+    Verdict.FAILED: ("✗", "bold red"),
+    Verdict.SKIPPED: ("–", "dim"),
+}
+_WRONG = (Verdict.FAILED, Verdict.WARNING)
+
+
+class PreflightStep(Step):
+    """A table of findings, and the one at the cursor in full."""
+
+    HELP = (
+        "Everything that can be known before anything is changed: can the installer log in, are"
+        " the machines big enough and different ones, are clocks right, ports free, packages to be"
+        " had, and does every host reach those it has to talk to.\n\n"
+        "✗ has to be put right before the installation begins, ! should be, – was not asked. Below"
+        " the table stand what was seen, what is wanted, and what to do. r asks all hosts again, f"
+        " shows only what failed."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "again", "Run again", tooltip="Ask all hosts again"),
+        Binding("f", "filter", "Only failed", tooltip="Show everything, or what is not right"),
+        Binding("h", "host", "Host", tooltip="Show one host after the other"),
+    ]
+    DEFAULT_CSS: ClassVar[str] = """
+    PreflightStep .said { height: auto; max-height: 4; text-style: bold; }
+    PreflightStep DataTable { height: 1fr; background: transparent; }
+    PreflightStep .one { height: auto; max-height: 9; border-top: solid $panel; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._only_wrong = False
+        self._host = ""
+        self._listed: tuple[Finding, ...] = ()
+        self._drawn: object = None
+
+    def compose(self) -> ComposeResult:
+        """A sentence, the table, the finding at the cursor."""
+        yield Plain(classes="said")
+        table: DataTable[Text] = DataTable(cursor_type="row")
+        yield table
+        with Vertical(classes="one"):
+            yield Plain()
+
+    def on_mount(self) -> None:
+        """Begin to ask if nobody has yet."""
+        work = work_of(self.setup)
+        if self.draft.site and not work.busy and not work.current():
+            work.look()
+        self.live_changed()
+        self.query_one(DataTable).focus()
+
+    def draft_changed(self) -> None:
+        """Answers about another site file are no longer shown as if they were about this one."""
+        self.live_changed()
+
+    def blocked(self) -> str:
+        """What failed has to be put right first."""
+        work = work_of(self.setup)
+        if work.current() and not work.busy and worst(work.findings) is Verdict.FAILED:
+            return "Checks failed: correct what is listed and run it again with r."
+        return ""
+
+    def live_changed(self) -> None:
+        """Show what is known by now."""
+        work = work_of(self.setup)
+        self.query_one(".said", Plain).say(self._words())
+        state = (work.findings, self._only_wrong, self._host)
+        if self._drawn != state:
+            self._drawn = state
+            self._draw()
+
+    def _words(self) -> str:
+        work = work_of(self.setup)
+        if work.busy:
+            return f"… {work.busy}"
+        if work.error:
+            return f"✗ {work.error}"
+        if not work.findings:
+            return "Nothing was asked yet: r asks all hosts."
+        stale = "" if work.current() else " · the site file was changed since: r asks again"
+        where = f" · {self._host}" if self._host else ""
+        only = " · only what is not right" if self._only_wrong else ""
+        return f"{summary(work.findings)}{where}{only}{stale}"
+
+    def _draw(self) -> None:
+        table = self.query_one(DataTable)
+        table.clear(columns=True)
+        for title in ("", "Host", "Check", "Seen"):
+            table.add_column(title)
+        order = [Verdict.FAILED, Verdict.WARNING, Verdict.OK, Verdict.SKIPPED]
+        self._listed = tuple(
+            one
+            for verdict in order
+            for one in work_of(self.setup).findings
+            if one.verdict is verdict
+            and (not self._only_wrong or verdict in _WRONG)
+            and self._host in {"", one.host}
+        )
+        for one in self._listed:
+            sign, style = SIGNS[one.verdict]
+            seen = clean(one.seen.replace("\n", " "))
+            cells = (sign, one.host, one.check, seen)
+            table.add_row(*(Text(cell, style=style, no_wrap=True) for cell in cells))
+        self._show(0)
+
+    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        """Show the finding at the cursor in full."""
+        event.stop()
+        self._show(event.cursor_row)
+
+    def _show(self, place: int) -> None:
+        found = self._listed[place] if place < len(self._listed) else None
+        self.query_one(".one Plain", Plain).say(in_full(found) if found else "")
+
+    def action_again(self) -> None:
+        """Ask all hosts again."""
+        if self.draft.site is None:
+            self.setup.notify("Something is still missing: F4 lists it.", markup=False)
+        else:
+            work_of(self.setup).look()
+
+    def action_filter(self) -> None:
+        """Everything, or only what is not right."""
+        self._only_wrong = not self._only_wrong
+        self.live_changed()
+
+    def action_host(self) -> None:
+        """The next host, after the last one all of them."""
+        names = ["", *dict.fromkeys(one.host for one in work_of(self.setup).findings)]
+        place = names.index(self._host) if self._host in names else 0
+        self._host = names[(place + 1) % len(names)]
+        self.live_changed()
+
+
+def in_full(finding: Finding) -> str:
+    """Return one finding: the question, what was seen, what is wanted, what to do."""
+    sign, _ = SIGNS[finding.verdict]
+    lines = [f"{sign} {finding.host} · {finding.question}", f"Seen    {finding.seen}"]
+    lines += [f"Wanted  {finding.wanted}"] if finding.wanted else []
+    lines += [f"To do   {finding.remedy}"] if finding.remedy else []
+    return "\n".join(lines)

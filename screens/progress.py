@@ -1,0 +1,151 @@
+"""How far a run has got, from its events; written by the engine's thread, read by the screen's."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from wizard.run import events as e
+from wizard.run.estimate import Todo, expected, remaining
+from wizard.run.report import tasks_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+State = Literal["waiting", "running", "done", "right", "failed", "blocked", "stopped"]
+SIGNS: dict[State, str] = {
+    "waiting": "·",
+    "running": "▸",
+    "done": "✓",
+    "right": "–",
+    "failed": "✗",
+    "blocked": "!",
+    "stopped": "!",
+}
+STYLES: dict[State, str] = {
+    "waiting": "dim",
+    "running": "bold cyan",
+    "done": "green",
+    "right": "dim",
+    "failed": "bold red",
+    "blocked": "yellow",
+    "stopped": "yellow",
+}
+_SOON = 10.0  # seconds; below, any figure would be wrong
+_MINUTES = 90.0  # seconds; from there on people count in minutes
+
+
+@dataclass(slots=True, kw_only=True)
+class StepLine:
+    """One step on one host."""
+
+    id: str
+    host: str
+    phase: str
+    title: str
+    after: frozenset[str]
+    changes: int  # that the plan counts
+    state: State = "waiting"
+    begun: float = 0.0  # monotonic
+    seconds: float = 0.0
+
+    def took(self, now: float) -> float:
+        """How long it took, or has been running."""
+        return now - self.begun if self.state == "running" else self.seconds
+
+
+@dataclass(slots=True)
+class Progress:
+    """Every step of the plan that is carried out; `version` grows with every change."""
+
+    steps: dict[str, StepLine] = field(default_factory=dict)
+    failures: list[e.TaskFailed] = field(default_factory=list)
+    ended: e.RunFinished | None = None
+    version: int = 0
+    plans: int = 0  # how many plans were seen: the list of steps is another one then
+    begun: float = field(default_factory=time.monotonic)
+    learned: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, event: e.Event) -> None:
+        """Follow one event."""
+        if isinstance(event, e.OutputLine):
+            return
+        with self._lock:
+            self._take(event)
+            self.version += 1
+
+    def lines(self) -> tuple[StepLine, ...]:
+        """Every step in the order of the plan."""
+        with self._lock:
+            return tuple(self.steps.values())
+
+    def counts(self) -> tuple[int, int]:
+        """How many steps are behind, and how many there are."""
+        lines = self.lines()
+        return sum(line.state in {"done", "right"} for line in lines), len(lines)
+
+    def seconds_left(self) -> float:
+        """How long the steps that are left will take, as far as that can be told."""
+        now = time.monotonic()
+        todo = []
+        for line in self.lines():
+            if line.state not in {"waiting", "running"}:
+                continue
+            full = expected(line.id.partition("@")[0], self.learned) if line.changes else 0.3
+            left = max(full - line.took(now), 1.0) if line.state == "running" else full
+            todo.append(Todo(id=line.id, host=line.host, after=line.after, seconds=left))
+        return remaining(todo)
+
+    def _take(self, event: e.Event) -> None:
+        if isinstance(event, e.PlanMade):
+            self._plan(event)
+        elif isinstance(event, e.RunFinished):
+            self.ended = event
+        line = self.steps.get(event.task)
+        if line is None:
+            return
+        if isinstance(event, e.TaskStarted):
+            line.state, line.begun = "running", time.monotonic()
+        elif isinstance(event, e.TaskDone):
+            line.state, line.seconds = "done", event.seconds
+        elif isinstance(event, e.TaskSkipped):
+            line.state = "right"
+        elif isinstance(event, e.TaskFailed):
+            line.state, line.seconds = "failed", event.seconds
+            self.failures.append(event)
+        elif isinstance(event, e.TaskBlocked):
+            line.state = "blocked"
+        elif isinstance(event, e.TaskInterrupted):
+            line.state = "stopped"
+
+    def _plan(self, event: e.PlanMade) -> None:
+        self.plans += 1
+        self.failures.clear()
+        self.steps = {
+            task["task"]: StepLine(
+                id=task["task"],
+                host=task["host"],
+                phase=task["phase"],
+                title=task["title"],
+                after=frozenset(task["after"]),
+                changes=len(task["changes"]),
+            )
+            for task in tasks_of(event.plan)
+        }
+
+
+def clock(seconds: float) -> str:
+    """Return minutes and seconds: 4:41."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def about(seconds: float) -> str:
+    """Return an estimate no more exact than it is: about 4 min."""
+    if seconds < _SOON:
+        return "a few seconds"
+    if seconds < _MINUTES:
+        return f"about {round(seconds / 10) * 10} s"
+    return f"about {seconds / 60:.0f} min"

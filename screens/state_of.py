@@ -1,0 +1,57 @@
+"""The state file that belongs to a site file: where it is, and what it remembers."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from wizard.errors import StateError
+from wizard.run.events import TaskDone
+from wizard.run.report import all_events
+from wizard.run.state import StateFile
+from wizard.run.stored import event_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wizard.site.file import LoadedSite
+
+
+def state_path(loaded: LoadedSite) -> Path:
+    """Return where the state file of a site file lies, as the command line has it."""
+    return loaded.path.with_suffix(".state")
+
+
+def open_state(loaded: LoadedSite) -> StateFile:
+    """Open the site's state file for a run, or make it. Raises: StateError."""
+    path, origin = state_path(loaded), str(loaded.path.absolute())
+    if not path.exists():
+        return StateFile.create(
+            path, site_name=loaded.site.site, site_text=loaded.text, site_path=origin
+        )
+    state = StateFile.open(path)
+    try:
+        state.require_site(loaded.site.site)
+        state.replace_site(loaded.text, path=origin)
+    except BaseException:
+        state.close()
+        raise
+    return state
+
+
+def learned(loaded: LoadedSite) -> dict[str, list[float]]:
+    """Return how long each step took in earlier runs of this site, in seconds."""
+    found: dict[str, list[float]] = {}
+    with suppress(StateError):
+        path = state_path(loaded)
+        if path.exists():
+            state = StateFile.open_read_only(path)
+            try:
+                for link in all_events(state.records):
+                    if link.kind == TaskDone.kind:
+                        event = event_of(link)
+                        if isinstance(event, TaskDone):
+                            found.setdefault(link.task.partition("@")[0], []).append(event.seconds)
+            finally:
+                state.close()
+    return found

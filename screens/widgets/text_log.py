@@ -1,0 +1,92 @@
+"""Many lines of text to read, search and copy; nothing in them is obeyed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.highlighter import Highlighter
+from textual.widgets import Log
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.text import Text
+
+_DIFF = (
+    (re.compile(r"^\s*\+(?!\+\+)"), "green"),
+    (re.compile(r"^\s*-(?!--)"), "red"),
+    (re.compile(r"^\s*@@"), "cyan"),
+    (re.compile(r"^\s*✗|^\S+ +\S* *✗ |what to do:"), "bold red"),
+)
+
+
+class Marker(Highlighter):
+    """Colours the lines of a diff, and what is searched for."""
+
+    def __init__(self, *, diff: bool) -> None:
+        self.word = ""
+        self._diff = diff
+
+    def highlight(self, text: Text) -> None:
+        """Style one line."""
+        if self._diff:
+            for pattern, style in _DIFF:
+                if pattern.search(text.plain):
+                    text.stylize(style)
+                    break
+        if self.word:
+            text.highlight_regex(f"(?i){re.escape(self.word)}", "reverse bold")
+
+
+class TextLog(Log):
+    """Lines with search; `following` keeps the end in sight."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    TextLog { background: transparent; scrollbar-size-horizontal: 1; }
+    """
+
+    def __init__(self, *, diff: bool = False, most: int | None = None) -> None:
+        super().__init__(highlight=True, max_lines=most, auto_scroll=True)
+        self._marker = Marker(diff=diff)
+        self.highlighter = self._marker
+        self._found = -1
+
+    @property
+    def following(self) -> bool:
+        """Whether new lines scroll the end into sight."""
+        return self.auto_scroll
+
+    def follow(self, *, on: bool) -> None:
+        """Keep the end in sight, or stay where one reads."""
+        self.auto_scroll = on
+        if on:
+            self.scroll_end(animate=False)
+
+    def replace(self, lines: Iterable[str]) -> None:
+        """Show other lines."""
+        self.clear()
+        self.write_lines(lines)
+
+    def search(self, word: str) -> bool:
+        """Mark a word and go to its first line from here; whether there is one."""
+        self._marker.word = word
+        self._found = int(self.scroll_y) - 1
+        self.notify_style_update()
+        self.refresh()
+        return self.next_match()
+
+    def next_match(self) -> bool:
+        """Go to the next line with the word, from the beginning again after the last one."""
+        word = self._marker.word.lower()
+        if not word:
+            return False
+        count = len(self.lines)
+        order = [(self._found + 1 + step) % count for step in range(count)]
+        for place in order:
+            if word in self.lines[place].lower():
+                self._found = place
+                self.auto_scroll = False
+                self.scroll_to(y=place, animate=False)
+                return True
+        return False
