@@ -44,20 +44,23 @@ class AccessStep(FormStep):
 
     def aside(self) -> str:
         """How each host answered."""
-        return "\n".join(self._line(host) for host in self.setup.host_entries())
+        answers: dict[str, list[str]] = {}
+        for host in self.setup.host_entries():
+            name = str(host.get("name") or "?")
+            answers.setdefault(self._answer(name, host.get("address")), []).append(name)
+        return "\n".join(f"{', '.join(names)}\n  {words_}" for words_, names in answers.items())
 
-    def _line(self, host: dict[str, object]) -> str:
-        name, address = str(host.get("name") or "?"), host.get("address")
+    def _answer(self, name: str, address: object) -> str:
         seen = self.setup.live.fact(name, address)
         if name in self.setup.live.probing:
             words_ = "… logging in"
         elif seen is None:
             words_ = "· not tested" if address else "· no address yet"
         elif isinstance(seen, SetupError):
-            words_ = f"✗ {seen.seen}\n           {seen.remedy}"
+            words_ = f"✗ {seen.seen}\n  {seen.remedy}"
         else:
-            words_ = f"✓ root on {seen.hostname}, {seen.os.pretty}"
-        return f"{name:<10} {words_}"
+            words_ = f"✓ logged in and root; {seen.os.pretty}"
+        return words_
 
     def action_test(self) -> None:
         """Log in everywhere."""

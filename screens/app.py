@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from typing import TYPE_CHECKING, ClassVar, TypeVar
@@ -66,6 +67,8 @@ class SetupApp(App[int]):
         self.chosen = draft.path is not None  # whether a person has begun with a site
         self._visited = {FLOW[0].id}
         self._affected: set[str] = set()
+        self._showing = Step()
+        self._going = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
         """A line, the list, the screen, the keys."""
@@ -86,8 +89,12 @@ class SetupApp(App[int]):
 
     @property
     def step(self) -> Step:
-        """The screen that is shown."""
-        return self.screen_stack[0].query_one("#stage").query_one(Step)
+        """The screen that is shown; between two screens one that does nothing."""
+        return self._showing if self._showing.is_mounted else Step()
+
+    def shows(self, step: Step) -> bool:
+        """Whether this screen, and no later one, is on the stage."""
+        return self._showing is step
 
     def host_entries(self) -> list[dict[str, object]]:
         """The hosts as they stand in the draft."""
@@ -95,17 +102,20 @@ class SetupApp(App[int]):
 
     async def go(self, place_id: str, *, field: str = "") -> None:
         """Show a screen; with `field`, put the cursor where that path is answered."""
-        self.here = place_id
-        self._visited.add(place_id)
-        self._affected.discard(place_id)
-        self.draft.settle()
-        stage = self.screen_stack[0].query_one("#stage")
-        with self.batch_update():
-            await stage.remove_children()
-            await stage.mount(self.place.step())
-        self.show_frame()
+        async with self._going:
+            self.here = place_id
+            self._visited.add(place_id)
+            self._affected.discard(place_id)
+            self.draft.settle()
+            stage = self.screen_stack[0].query_one("#stage")
+            self._showing = Step()
+            with self.batch_update():
+                await stage.remove_children()
+                self._showing = step = self.place.step()
+                await stage.mount(step)
+            self.show_frame()
         if field:
-            self.call_after_refresh(self.step.jump_to, field)
+            self.call_after_refresh(step.jump_to, field)
 
     def change(self, changes: Mapping[str, object]) -> bool:
         """Write answers into the draft and let everything follow; whether that was possible."""

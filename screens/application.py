@@ -41,7 +41,7 @@ class ApplicationStep(FormStep):
             example="./minusnow-1.4.0.tar.gz",
             required=True,
         ),
-        Field(path="application.release_sha256", label="SHA-256", example="from the vendor"),
+        Field(path="application.release_sha256", label="SHA-256", example="the vendor's checksum"),
         Field(
             path="application.node",
             label="Node.js",
@@ -120,6 +120,6 @@ class ApplicationStep(FormStep):
         self.app.call_from_thread(self._told, wanted, "\n".join(lines))
 
     def _told(self, wanted: object, text: str) -> None:
-        if wanted == self._read_for and self.is_attached:
+        if wanted == self._read_for and self.shown:
             self._read_text = text
             self.refresh_aside()

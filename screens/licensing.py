@@ -36,7 +36,7 @@ def _not_done(key: str) -> Callable[[Draft], bool]:
 def _component(key: str, title: str, free: str, bought: str) -> tuple[Field, ...]:
     at = f"{_ROOT}.{key}"
     return (
-        Field(path=f"{at}.edition", label=title, example=f"{free}; or {bought}"),
+        Field(path=f"{at}.edition", label=title, example=f"{free}; {bought}"),
         Field(
             path=f"{at}.licensed",
             label="  Licence",

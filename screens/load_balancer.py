@@ -110,6 +110,6 @@ class LoadBalancerStep(FormStep):
         self.app.call_from_thread(self._told, wanted, words_)
 
     def _told(self, wanted: str, text: str) -> None:
-        if wanted == self._rendered_for and self.is_attached:
+        if wanted == self._rendered_for and self.shown:
             self._file = text
             self.refresh_aside()

@@ -162,7 +162,7 @@ class NetworkingStep(FormStep):
         self.app.call_from_thread(self._told, wanted, words)
 
     def _told(self, wanted: object, words: str) -> None:
-        if wanted == self._read_for and self.is_attached:
+        if wanted == self._read_for and self.shown:
             self._certificate = words
             self.refresh_aside()
 

@@ -35,6 +35,11 @@ class Step(Container):
         return cast("SetupApp", self.app)
 
     @property
+    def shown(self) -> bool:
+        """Whether it is on the screen still; a worker's answer may come later."""
+        return self.setup.shows(self)
+
+    @property
     def draft(self) -> Draft:
         """The site file as it is now."""
         return self.setup.draft

@@ -21,6 +21,7 @@ from screens.widgets.field import Field, words
 from screens.widgets.host_editor import ROLES, HostEditor
 from screens.widgets.plain import clean
 from wizard.errors import SetupError
+from wizard.facts.host import HostFacts
 from wizard.site.edit import REMOVE
 from wizard.site.layout_text import refusal_text
 
@@ -92,10 +93,15 @@ class TopologyStep(FormStep):
         table = self.query_one(DataTable)
         row = table.cursor_row
         table.clear(columns=True)
-        for title in ("Host", "Address", "Roles", "CPU", "RAM", "Disk", ""):
+        hosts = hosts_of(self.draft)
+        # What is not known takes no room from what is wrong.
+        seen = any(isinstance(one, HostFacts) for one in self.setup.live.facts.values())
+        sized = ("CPU", "RAM", "Disk") if seen else ()
+        for title in ("Host", "Address", "Roles", *sized, ""):
             table.add_column(title)
-        for host in hosts_of(self.draft):
-            table.add_row(*self._cells(host))
+        for host in hosts:
+            cells = self._cells(host)
+            table.add_row(*(cells if seen else (*cells[:3], cells[-1])))
         count = table.row_count
         table.move_cursor(row=max(0, min(row, count - 1)))
         self._show_host(max(0, min(row, count - 1)))

@@ -74,7 +74,11 @@ class WelcomeStep(Step):
 
     def _look(self) -> None:
         found = tuple(site_files(Path()))
-        self.app.call_from_thread(self._show, found)
+        self.app.call_from_thread(self._found, found)
+
+    def _found(self, files: tuple[Path, ...]) -> None:
+        if self.shown:
+            self._show(files)
 
     def _show(self, files: tuple[Path, ...]) -> None:
         ways = self.query_one(OptionList)

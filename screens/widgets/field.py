@@ -44,6 +44,13 @@ class Field:
     required: bool = False  # an empty answer stays in the file, as null, and is a problem
     when: Callable[[Draft], bool] | None = None  # whether it is asked at all
 
+    @property
+    def ghost(self) -> str:
+        """What an empty box says: what holds then, or an example that is marked as one."""
+        if self.default is not None:
+            return f"{self.default} (default)"
+        return f"e.g. {self.example}" if self.example else ""
+
     def written(self, typed: str) -> object:
         """What the typed text is in the file."""
         typed = typed.strip()
@@ -112,10 +119,9 @@ class FieldRow(Vertical):
             if self.field.kind == "choice":
                 yield Choice(self.field.options, self.field.default if value is None else value)
             else:
-                default = self.field.shown(self.field.default)
                 yield Input(
                     self.field.shown(value),
-                    placeholder=default or self.field.example,
+                    placeholder=self.field.ghost,
                     compact=True,
                     select_on_focus=False,
                 )

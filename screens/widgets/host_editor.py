@@ -82,7 +82,9 @@ class HostEditor(Vertical):
         self.query_one(Toggles).show([str(one) for one in roles] if isinstance(roles, list) else [])
         wrong = next((one for one in draft.problems if one.path.startswith(path)), None)
         words = f"✗ seen {wrong.seen}, wanted {wrong.wanted}" if wrong else seen
-        self.query_one(".wrong", Plain).say(words)
+        told = self.query_one(".wrong", Plain)
+        told.say(words)
+        told.display = bool(words)
 
     def begin(self, *, at_name: bool = False) -> None:
         """Put the cursor into it."""
