@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from screens.diagram import with_role
 from screens.secrets import SecretsDesk
 from screens.step import FormStep
-from screens.widgets.field import YES_NO, Field
+from screens.widgets.field import YES_NO, Field, words
 from wizard.facts.host import HostFacts
 from wizard.site.support import POSTGRESQL_ENDS
 from wizard.steps.postgres_sizes import sizes
@@ -30,13 +30,18 @@ class DatabaseStep(FormStep):
         " be lost with it. sync: a commit waits for the standby, nothing answered is ever lost;"
         " with one standby, every commit hangs while it is down.\n\n"
         "Passwords are made by the installer, long and random, and are kept in the keyring of this"
-        " machine; none stands in the site file. g lists them by name and lets you type your own."
+        " machine; none stands in the site file. F5 lists them by name and lets you type your own."
     )
     ASIDE_TITLE = "What follows"
     FIELDS: ClassVar[tuple[Field | str, ...]] = (
         Field(path="database.name", label="Database", default="minusnow_db"),
         Field(path="database.user", label="Role", default="minusnow"),
-        Field(path="database.primary", label="Primary", example="db1", required=True),
+        Field(
+            path="database.primary",
+            label="Primary",
+            kind="choice",
+            options_of=lambda draft: words(*with_role(draft, "database")),
+        ),
         Field(
             path="database.version",
             label="PostgreSQL",

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding, BindingType
+
+from screens.secrets import SecretsDesk
 from screens.step import FormStep
 from screens.vendors import CHECKLIST, COMPONENTS, PORTALS
 from screens.widgets.field import Field, FieldRow
@@ -66,12 +69,14 @@ class LicensingStep(FormStep):
     HELP = (
         "Customers are responsible for the licences of third-party products. Note here what is"
         " used and on whose licence; give the order or contract number, never a licence key: keys"
-        " are secrets and live in the keyring (`minusnow-setup secret set license_key SITE` stores"
-        " MinusNow's own).\n\n"
+        " are secrets and live in the keyring: F5 stores MinusNow's own as license_key.\n\n"
         "What is open in the checklist does not stop the installation; it is listed with its owner"
         " beside this form, and stays in the site file."
     )
     ASIDE_TITLE = "What is open"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f5", "secrets", "Passwords", key_display="F5", tooltip="In the keyring, by name"),
+    ]
     FIELDS: ClassVar[tuple[Field | str, ...]] = (
         "Products in use",
         *(field for one in COMPONENTS for field in _component(*one)),
@@ -97,6 +102,10 @@ class LicensingStep(FormStep):
         event.stop()
         event.prevent_default()
         self.setup.change(changes)
+
+    def action_secrets(self) -> None:
+        """List the passwords and keys by name."""
+        SecretsDesk(self.setup).start()
 
     def aside(self) -> str:
         """Open items, renewals that come near, where to buy."""

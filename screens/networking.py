@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding, BindingType
+
+from screens.secrets import SecretsDesk
 from screens.step import FormStep
 from screens.widgets.field import Field, words
 from wizard.site.flows import flows
@@ -33,6 +36,9 @@ class NetworkingStep(FormStep):
         "Package sources: leave them empty if the hosts can reach the distribution's mirrors."
     )
     ASIDE_TITLE = "What follows"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f5", "secrets", "Passwords", key_display="F5", tooltip="In the keyring, by name"),
+    ]
     FIELDS: ClassVar[tuple[Field | str, ...]] = (
         Field(path="networking.domain", label="Domain", example="itsm.example.com", required=True),
         Field(path="networking.virtual_ip", label="Virtual address", example="10.0.0.100/24"),
@@ -124,6 +130,10 @@ class NetworkingStep(FormStep):
     )
     _certificate = ""
     _read_for: object = None
+
+    def action_secrets(self) -> None:
+        """List the passwords and keys by name."""
+        SecretsDesk(self.setup).start()
 
     def aside(self) -> str:
         """The certificate, then the flows."""

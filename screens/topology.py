@@ -10,6 +10,7 @@ from textual.widgets import DataTable
 
 from screens.diagram import diagram, hosts_of
 from screens.dialogs.confirm import Confirm
+from screens.dialogs.host_ssh import HostSsh
 from screens.dialogs.pick import Pick
 from screens.dialogs.reading import Reading
 from screens.host_line import details, sizes, verdict
@@ -41,7 +42,8 @@ class TopologyStep(FormStep):
         " database servers are different machines, no balancer stands on a database host. A layout"
         " that breaks one of these rules is refused; w shows why and what would do.\n\n"
         "Probe connects to all hosts at the same time and compares each machine with what its"
-        " roles need: ✓ enough, ! below the recommendation, ✗ below the minimum or unreachable.\n\n"
+        " roles need: ✓ enough, ! below the recommendation, ✗ below the minimum or unreachable;"
+        " m shows all that was seen of a host. s: a login, port, key or jump host of its own.\n\n"
         "An address is IPv4, IPv6 or a DNS name. A wrong address means that another machine is"
         " installed: probe before you go on."
     )
@@ -71,6 +73,7 @@ class TopologyStep(FormStep):
         Binding(
             "w", "why", "Why", tooltip="Why a layout is refused, and the smallest that will do"
         ),
+        Binding("s", "ssh", "SSH", tooltip="A login of its own", show=False),
         Binding("m", "machine", "Machine", tooltip="All that was seen of this host", show=False),
     ]
     DEFAULT_CSS: ClassVar[str] = """
@@ -237,6 +240,12 @@ class TopologyStep(FormStep):
         if not refused:
             _, _, text = text.partition("\n\n")
         self.app.push_screen(Reading(title, text))
+
+    def action_ssh(self) -> None:
+        """Edit what of the login differs from the other hosts."""
+        hosts, place = hosts_of(self.draft), self.query_one(DataTable).cursor_row
+        if place < len(hosts):
+            self.app.push_screen(HostSsh(str(hosts[place].get("name") or "this host"), place))
 
     def action_machine(self) -> None:
         """Show everything that was seen of the host at the cursor."""

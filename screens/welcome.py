@@ -14,18 +14,14 @@ from textual.widgets.option_list import Option
 from screens.dialogs.ask_text import AskText
 from screens.dialogs.confirm import Confirm
 from screens.draft import Draft
+from screens.found import Found, look
 from screens.presets import new_site
 from screens.step import Step
 from screens.widgets.plain import Plain, clean
 from wizard.errors import SetupError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from textual.app import ComposeResult
-
-_MOST_FILES = 20
-_FIRST_BYTES = 4096
 
 NEEDED = """\
 Nothing is changed on any server while you answer; about 15 minutes with everything at hand. The \
@@ -49,7 +45,8 @@ class WelcomeStep(Step):
 
     HELP = (
         "Begin with a new site, or open a site file: one that is finished, one that you began"
-        " earlier, or one that someone wrote by hand; comments in it are kept.\n\n"
+        " earlier, or one that someone wrote by hand; comments in it are kept. Where an"
+        " installation was begun, its line says how far it got: open it to go on from there.\n\n"
         "ctrl+n and ctrl+b go forward and back, ctrl+s saves, F4 lists what is wrong or missing,"
         " F6 puts the cursor into the list of screens, ctrl+z takes a change back, ctrl+p finds"
         " every action, ctrl+q leaves."
@@ -73,14 +70,14 @@ class WelcomeStep(Step):
         self.run_worker(self._look, thread=True, exclusive=True, group="files")
 
     def _look(self) -> None:
-        found = tuple(site_files(Path()))
+        found = tuple(look(Path()))
         self.app.call_from_thread(self._found, found)
 
-    def _found(self, files: tuple[Path, ...]) -> None:
+    def _found(self, files: tuple[Found, ...]) -> None:
         if self.shown:
             self._show(files)
 
-    def _show(self, files: tuple[Path, ...]) -> None:
+    def _show(self, files: tuple[Found, ...]) -> None:
         ways = self.query_one(OptionList)
         place = ways.highlighted or 0
         ways.clear_options()
@@ -88,8 +85,8 @@ class WelcomeStep(Step):
             ways.add_option(_option("go-on", "Go on", f"with {self.draft.name}"))
         ways.add_option(_option("new", "New site", "from the vendor's reference layout"))
         ways.add_option(_option("open", "Open a site file …", "finished or not"))
-        for path in files:
-            ways.add_option(_option(f"file:{path}", f"Open {path}", "found in this folder"))
+        for each in files:
+            ways.add_option(_option(f"file:{each.path}", f"Open {each.path}", each.words))
         ways.highlighted = min(place, ways.option_count - 1)
 
     def draft_changed(self) -> None:
@@ -156,19 +153,3 @@ def _login() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return "root"
-
-
-def site_files(folder: Path) -> Iterator[Path]:
-    """The files of a folder that look like site files, by name."""
-    try:
-        named = sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".yml"})
-    except OSError:
-        return
-    for path in named[:_MOST_FILES]:
-        try:
-            with path.open("rb") as file:
-                start = file.read(_FIRST_BYTES)
-        except OSError:
-            continue
-        if b"schema:" in start and b"site:" in start:
-            yield path

@@ -60,6 +60,12 @@ class Choice(Widget, can_focus=True):
             self.value = value
             self.refresh(layout=True)
 
+    def offer(self, options: Sequence[tuple[str, object]]) -> None:
+        """Offer other options."""
+        if tuple(options) != self.options:
+            self.options = tuple(options)
+            self.refresh(layout=True)
+
     def action_step(self, by: int) -> None:
         """Choose a neighbour."""
         values = [value for _, value in self.options]

@@ -43,6 +43,7 @@ class Field:
     example: str = ""
     required: bool = False  # an empty answer stays in the file, as null, and is a problem
     when: Callable[[Draft], bool] | None = None  # whether it is asked at all
+    options_of: Callable[[Draft], tuple[tuple[str, object], ...]] | None = None  # as things are
 
     @property
     def ghost(self) -> str:
@@ -138,7 +139,10 @@ class FieldRow(Vertical):
         self.display = self.field.when is None or self.field.when(draft)
         value = draft.value(self.field.path)
         if self.field.kind == "choice":
-            self.query_one(Choice).show(self.field.default if value is None else value)
+            choice = self.query_one(Choice)
+            if self.field.options_of:
+                choice.offer(self.field.options_of(draft))
+            choice.show(self.field.default if value is None else value)
         else:
             box = self.query_one(Input)
             typed = self.field.written(box.value)

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from screens.draft import Draft
+from screens.found import look
 from screens.presets import PRESETS, apply, new_site
 from tests.screens.site_text import SITE
 from wizard.errors import SiteError
+from wizard.run.events import RunStarted
+from wizard.run.state import StateFile
 from wizard.site.problems import SiteProblems
 
 if TYPE_CHECKING:
@@ -102,3 +105,21 @@ def test_a_preset_keeps_addresses_of_hosts_that_stay() -> None:
     draft = Draft(apply(SITE, PRESETS[1]))
     assert draft.value("topology.hosts[2].address") == "10.0.1.10"
     assert draft.value("topology.hosts[4].address") is None
+
+
+def test_files_to_go_on_with_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Site files, with how far their installation got; other YAML is left out."""
+    monkeypatch.setenv("MINUSNOW_PRACTICE_DIR", str(tmp_path / "no-fleet"))
+    site = tmp_path / "acme.yaml"
+    site.write_text(SITE, encoding="utf-8")
+    (tmp_path / "other.yaml").write_text("services: {}\n", encoding="utf-8")
+    assert [(one.path.name, one.words) for one in look(tmp_path)] == [
+        ("acme.yaml", "a site file of this folder")
+    ]
+    state = StateFile.create(
+        tmp_path / "acme.state", site_name="acme-itsm", site_text=SITE, site_path=str(site)
+    )
+    state.take([RunStarted(site="acme-itsm", command="apply")])
+    state.close()
+    (found,) = look(tmp_path)
+    assert found.words.startswith("! running, or ended without a word")

@@ -96,6 +96,19 @@ async def test_a_preset_takes_the_place_of_the_hosts(setup: SetupApp) -> None:
         assert setup.draft.value("topology.hosts[0].address") == "10.0.0.10"
 
 
+async def test_a_host_may_have_a_login_of_its_own(setup: SetupApp) -> None:
+    """It is asked for by s at the table; an emptied answer leaves nothing behind in the file."""
+    async with setup.run_test(size=SMALL) as pilot:
+        await to(pilot, setup, "topology")
+        await pilot.press("s", *"ad")
+        await pilot.pause()
+        assert setup.draft.value("topology.hosts[0].ssh") == {"user": "ad"}
+        await pilot.press("backspace", "backspace", "escape")
+        await pilot.pause()
+        assert setup.draft.value("topology.hosts[0].ssh") is None
+        assert setup.draft.site is not None
+
+
 async def test_a_host_that_cannot_be_reached_says_so(setup: SetupApp) -> None:
     """Probing is the real thing: a key file that is not there is told beside each host."""
     async with setup.run_test(size=LARGE) as pilot:

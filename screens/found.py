@@ -1,0 +1,111 @@
+"""What there is to go on with: site files of a folder, and how far their installations got."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MOST_FILES = 20
+_FIRST_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A site file to open, and a few words about it."""
+
+    path: Path
+    words: str
+
+
+def look(folder: Path) -> Iterator[Found]:
+    """The site files of a folder, those of state files in it, and the practice fleet's."""
+    seen = set()
+    for path in site_files(folder):
+        seen.add(path.absolute())
+        yield Found(path, progress(path.with_suffix(".state")) or "a site file of this folder")
+    for state in _with_suffix(folder, (".state",)):
+        kept = Path(site_of(state) or state)
+        if kept != state and kept.absolute() not in seen and kept.is_file():
+            seen.add(kept.absolute())
+            yield Found(kept, progress(state))
+    practice = practice_site()
+    if practice and practice.absolute() not in seen:
+        yield Found(practice, "the practice fleet: rehearse there")
+
+
+def site_files(folder: Path) -> Iterator[Path]:
+    """The files of a folder that look like site files, by name."""
+    for path in _with_suffix(folder, (".yaml", ".yml")):
+        try:
+            with path.open("rb") as file:
+                start = file.read(_FIRST_BYTES)
+        except OSError:
+            continue
+        if b"schema:" in start and b"site:" in start:
+            yield path
+
+
+def progress(state: Path) -> str:
+    """How far the installation got that a state file tells of; "" without a readable one."""
+    from wizard.run.state import StateFile  # noqa: PLC0415 - start-up time
+
+    if not state.is_file():
+        return ""
+    try:
+        opened = StateFile.open_read_only(state)
+        try:
+            runs, tasks = opened.records.runs(), opened.records.tasks()
+        finally:
+            opened.close()
+    except StateError as error:
+        return f"! {state.name}: {error.seen}"
+    if not runs:
+        return f"{state.name}: nothing was begun"
+    counts = Counter(task.status for task in tasks)
+    right = counts["done"] + counts["skipped"]
+    last = runs[-1]
+    outcome = {"done": "✓ finished", "failed": "✗ failed", "cancelled": "! stopped"}.get(
+        last.outcome or "", "! running, or ended without a word"
+    )
+    day = (last.finished or last.started)[:16].replace("T", " ")
+    steps = f", {right} of {len(tasks)} steps" if tasks else ""
+    return f"{outcome}{steps}, {day} UTC"
+
+
+def site_of(state: Path) -> str:
+    """The path of the site file that a state file belongs to; "" if it cannot be read."""
+    from wizard.run.state import StateFile  # noqa: PLC0415 - start-up time
+
+    try:
+        opened = StateFile.open_read_only(state)
+        try:
+            return opened.records.site().path
+        finally:
+            opened.close()
+    except StateError:
+        return ""
+
+
+def practice_site() -> Path | None:
+    """The practice fleet's site file, if a fleet was made on this machine."""
+    from wizard.practice.directory import fleet_directory  # noqa: PLC0415 - only needed here
+
+    path = fleet_directory().site_file
+    try:
+        return path if path.is_file() else None
+    except OSError:
+        return None
+
+
+def _with_suffix(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix in suffixes)[:_MOST_FILES]
+    except OSError:
+        return []
