@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from contextlib import contextmanager
@@ -144,7 +145,9 @@ def _interrupts(stop: Cancellation) -> Iterator[None]:
 
     def handle(_number: int, _frame: FrameType | None) -> None:
         if stop.cancelled:
-            raise KeyboardInterrupt
+            # Not an exception, which could get lost between two threads: the state is on disk.
+            print("Ended at once; go on with `minusnow-setup resume`.", file=sys.stderr)
+            os._exit(130)
         print("\nStopping: what runs is ended and the state is saved …", file=sys.stderr)
         stop.cancel()
 

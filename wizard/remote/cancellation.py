@@ -15,7 +15,7 @@ class Cancellation:
     """Set once, by a person; what was registered with `on_cancel` is called then."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # cancel() may interrupt its own thread: a signal
         self._cancelled = threading.Event()
         self._callbacks: dict[object, Callable[[], None]] = {}
 

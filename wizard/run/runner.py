@@ -124,9 +124,11 @@ class Runner:
                 if not self._running and not self._waits():
                     break
                 try:
-                    self._take(self._ended.get())
+                    ended = self._ended.get()
                 except KeyboardInterrupt:
                     stop.cancel()
+                    continue
+                self._take(ended)
         forget()
         if self._broken:
             raise self._broken
