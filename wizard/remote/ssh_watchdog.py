@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from paramiko.packet import Packetizer
+from wizard.remote.ssh_order import OrderedPacketizer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ PATIENCE = 3.0  # seconds between asking and giving up
 _TICK = 0.25
 
 
-class HearingPacketizer(Packetizer):  # type: ignore[misc] # paramiko has no types
+class HearingPacketizer(OrderedPacketizer):
     """Remembers when the last packet came in."""
 
     heard = 0.0
