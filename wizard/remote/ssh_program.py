@@ -54,7 +54,13 @@ minusnow_end_session() {  # session, pids to spare: TERM, then KILL
     [[ $pids ]] || return 0
     sleep 0.1
   done
-  kill -KILL $pids 2>/dev/null
+  local tries
+  for tries in 1 2 3 4 5 6 7 8 9 10; do  # what was being forked meanwhile is met the next time
+    kill -KILL $pids 2>/dev/null
+    sleep 0.05
+    pids=$(minusnow_members "$1" "$2 $BASHPID")
+    [[ $pids ]] || return 0
+  done
   return 0
 }
 """.replace("GRACE", str(KILL_GRACE))
