@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 async def begin(setup: SetupApp) -> bool:
-    """Ask, save the site file, and begin to install; whether it was begun."""
+    """Ask, save the site file, and begin to install; whether it was begun.
+
+    To be run as a worker of the application: the screen it was asked from goes away.
+    """
     work = work_of(setup)
     if why := _not_yet(setup):
         setup.notify(why, title="Not yet", severity="warning", markup=False)
@@ -38,7 +41,8 @@ async def begin(setup: SetupApp) -> bool:
     # The text that was looked at is the one that was saved: saving changes no letter of it.
     command = "resume" if state_path(loaded).exists() else "apply"
     work.install(loaded, command=command)
-    await setup.go("install")
+    if setup.here != "install":
+        await setup.go("install")
     return True
 
 

@@ -6,15 +6,33 @@ from screens.access import AccessStep
 from screens.application import ApplicationStep
 from screens.cache import CacheStep
 from screens.database import DatabaseStep
+from screens.done import DoneStep
+from screens.install import InstallStep
 from screens.licensing import LicensingStep
 from screens.load_balancer import LoadBalancerStep
 from screens.networking import NetworkingStep
 from screens.place import Place
+from screens.preflight import PreflightStep
+from screens.review import ReviewStep
 from screens.storage import StorageStep
 from screens.topology import TopologyStep
 from screens.welcome import WelcomeStep
 
 _HOSTS = "topology.hosts"
+# Whatever is answered is reviewed, checked and planned anew.
+_ANSWERS = (
+    "site",
+    "purpose",
+    "topology",
+    "ssh",
+    "networking",
+    "database",
+    "load_balancer",
+    "storage",
+    "cache",
+    "application",
+    "licensing",
+)
 
 FLOW = (
     Place(id="welcome", title="Welcome", step=WelcomeStep),
@@ -51,4 +69,8 @@ FLOW = (
     Place(id="cache", title="Cache", step=CacheStep, answers=("cache",), follows=(_HOSTS,)),
     Place(id="application", title="Application", step=ApplicationStep, answers=("application",)),
     Place(id="licensing", title="Licences", step=LicensingStep, answers=("licensing",)),
+    Place(id="review", title="Review", step=ReviewStep, follows=_ANSWERS),
+    Place(id="preflight", title="Preflight", step=PreflightStep, follows=_ANSWERS),
+    Place(id="install", title="Install", step=InstallStep),
+    Place(id="done", title="Done", step=DoneStep),
 )

@@ -151,7 +151,7 @@ class InstallStep(Step):
 
     def action_install(self) -> None:
         """Begin, or go on where it stopped."""
-        self.run_worker(self._begin(), exclusive=True, group="dialog")
+        self.setup.run_worker(self._begin(), exclusive=True, group="dialog")
 
     async def _begin(self) -> None:
         work, loaded = work_of(self.setup), self.draft.loaded()
@@ -190,7 +190,7 @@ class InstallStep(Step):
     def action_card(self) -> None:
         """Show the failure and what to do."""
         if work_of(self.setup).progress.failures:
-            self.run_worker(self._card(), exclusive=True, group="dialog")
+            self.setup.run_worker(self._card(), exclusive=True, group="dialog")
         else:
             self.setup.notify("Nothing has failed.", markup=False)
 

@@ -67,10 +67,7 @@ class PreflightStep(Step):
             yield Plain()
 
     def on_mount(self) -> None:
-        """Begin to ask if nobody has yet."""
-        work = work_of(self.setup)
-        if self.draft.site and not work.busy and not work.current():
-            work.look()
+        """Show what is known; nothing is asked of a host before a person wants it."""
         self.live_changed()
         self.query_one(DataTable).focus()
 

@@ -193,7 +193,7 @@ class ReviewStep(Step):
         if why := self.blocked():
             self.setup.notify(why, severity="error", markup=False)
         else:
-            self.run_worker(begin(self.setup), exclusive=True, group="dialog")
+            self.setup.run_worker(begin(self.setup), exclusive=True, group="dialog")
 
 
 def page(site: Site, width: int) -> list[str]:

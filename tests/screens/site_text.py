@@ -5,6 +5,7 @@ SITE = """\
 schema: 1
 site: acme-itsm
 purpose: production              # or rehearsal
+acknowledged: [single-storage, self-signed-certificate]
 
 topology:
   mode: active-active
