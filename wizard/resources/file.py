@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from wizard.vault.secret import Secrets
     from wizard.vault.text import Text
 
+MOST = 100_000_000  # characters that bash reads of a file's content
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
@@ -73,9 +75,7 @@ class File:
         steps: list[str | Text] = [
             f"[ -d {shlex.quote(str(path.parent))} ] || "
             + words("install", "-d", "-m", "0755", path.parent.as_posix()),
-            here_document(f"umask 077; cat >{shlex.quote(new)}", self.content),
-            words("chown", f"{self.owner}:{self.group}", new),
-            words("chmod", f"{self.mode:04o}", new),
+            *self._written(shlex.quote(new)),
         ]
         if self.check:
             refused = words("rm", "-f", new)
@@ -90,6 +90,26 @@ class File:
         # SELinux: a label by its place, where that is another than its directory's.
         steps.append(f"[ ! -x /usr/sbin/restorecon ] || restorecon {shlex.quote(self.path)}")
         return lines(steps)
+
+    def _written(self, new: str) -> list[str | Text]:
+        """Return shell that writes the content with its owner and mode, never readable by more.
+
+        Starting a process is dear on some hosts: bash reads and writes the content itself, and
+        nothing is started for an owner or a mode that a new file has anyway.
+        """
+        owned = words("chown", f"{self.owner}:{self.group}") + f" {new}"
+        if (self.owner, self.group) == ("root", "root"):
+            # A directory with the setgid bit gives its own group.
+            owned = f"{{ [ -O {new} ] && [ -G {new} ]; }} || {owned}"
+        steps: list[str | Text] = [
+            f"{{ [ ! -e {new} ] && [ ! -L {new} ]; }} || rm -f {new}",
+            here_document(f"IFS= read -r -N {MOST} content", self.content, after=" || true"),
+            f"umask {0o777 & ~self.mode:04o}; printf '%s' \"$content\" >{new}; umask 0077",
+            owned,
+        ]
+        if self.mode & 0o7111:  # what no umask gives
+            steps.append(words("chmod", f"{self.mode:04o}") + f" {new}")
+        return steps
 
 
 def set_aside(path: str) -> str:

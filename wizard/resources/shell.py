@@ -27,8 +27,8 @@ def lines(commands: Iterable[str | Text | SecretRef]) -> Text:
     return Text.join("\n", commands) + "\n"
 
 
-def here_document(command: str, content: Text) -> Text:
-    """Return a command that reads the content, unchanged, on standard input.
+def here_document(command: str, content: Text, *, after: str = "") -> Text:
+    """Return a command that reads the content, unchanged, on standard input; `after` follows it.
 
     The content must end with a newline or be empty: a here-document has no other form. Secrets at
     the end are keys and certificates, which do; were one not to, the shell refuses the script.
@@ -38,4 +38,4 @@ def here_document(command: str, content: Text) -> Text:
     if isinstance(last, str) and not last.endswith("\n"):
         raise ValueError("a here-document ends with a newline")
     delimiter = "END_" + hashlib.sha256(masked.encode()).hexdigest()[:16]
-    return Text(f"{command} <<'{delimiter}'\n", content, f"{delimiter}\n")
+    return Text(f"{command} <<'{delimiter}'{after}\n", content, f"{delimiter}\n")
