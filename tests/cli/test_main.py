@@ -25,7 +25,7 @@ def ending_with(error: BaseException) -> argparse.ArgumentParser:
         raise error
 
     parser = argparse.ArgumentParser()
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, command="test")
     return parser
 
 
