@@ -20,6 +20,23 @@ _TUPLE = re.compile(
     r"### tuple ### allow (\S+) (\S+) \S+ any (\S+) in(?:_\S+)?(?: comment=([0-9a-f]+))?"
 )
 
+# ufw is a Python program: on slow hosts each start takes seconds. Its own interpreter, named in its
+# first line, runs it for one command after the other, until one fails.
+_ALL = r"""program=$(command -v ufw)
+IFS= read -r interpreter <"$program"
+${interpreter#??} -c '
+import runpy, shlex, sys
+program = sys.argv[1]
+for command in sys.stdin.read().splitlines():
+    sys.argv = shlex.split(command)
+    try:
+        runpy.run_path(program, run_name="__main__")
+    except SystemExit as end:
+        if end.code:
+            raise
+    sys.stdout.flush()
+' "$program" """.rstrip()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ufw:
@@ -84,7 +101,7 @@ class Ufw:
     ) -> list[str]:
         # SSH first: whatever ends this in the middle, the way in is open.
         ordered = sorted(missing, key=lambda rule: rule.port != self.ssh_port)
-        steps = [arm("/usr/sbin/ufw --force disable")]
+        steps = []
         for rule in ordered:
             command = ["ufw", "allow", "from", rule.network or "any", "to", "any"]
             if rule.port:
@@ -99,7 +116,9 @@ class Ufw:
             steps.append(words(*command))
         if not denies:
             steps.append(words("ufw", "default", "deny", "incoming"))
-        return [*steps, words("ufw", "--force", "enable")]
+        steps.append(words("ufw", "--force", "enable"))
+        # No line of these can be the delimiter: each begins with the program's name.
+        return [arm("/usr/sbin/ufw --force disable"), f"{_ALL} <<'END'", *steps, "END"]
 
 
 def _found(seen: str) -> set[tuple[str, str, str]]:
