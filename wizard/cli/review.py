@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ from wizard.errors import SiteError
 if TYPE_CHECKING:
     import argparse
 
+    from wizard.run.report_write import Format
     from wizard.vault.store import SecretInfo
 
 _LINES = 50  # of each step's output, for people
@@ -31,8 +34,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--format",
         choices=("text", "md", "html", "json"),
-        default="text",
-        help="how it is written to standard output",
+        help="write it to standard output; default: on a terminal the screens, otherwise text",
     )
     parser.add_argument(
         "--lines",
@@ -50,16 +52,30 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the report; return the exit status."""
+    """Show or write the report; return the exit status."""
+    terminal = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    if args.format is None and terminal:
+        return _on_screen(args)
     from wizard.run.report import gather  # noqa: PLC0415 - start-up time
     from wizard.run.report_write import written  # noqa: PLC0415 - as above
 
     lines = args.lines if args.lines is not None else (0 if args.format == "json" else _LINES)
     if lines < 0:
         raise SiteError("--lines is negative", remedy="Name 0 for all lines, or a number.")
+    form: Format = args.format or "text"
     report = gather(args.state, lines=lines or None, secrets=_secrets(args))
-    sys.stdout.write(written(report, args.format, width=shutil.get_terminal_size().columns))
+    sys.stdout.write(written(report, form, width=shutil.get_terminal_size().columns))
     return 1 if report.broken else 0
+
+
+def _on_screen(args: argparse.Namespace) -> int:
+    """Open the screens, which stand beside this package and not under it."""
+    from wizard.run.state import StateFile  # noqa: PLC0415 - start-up time
+
+    secrets = _secrets(args)
+    StateFile.open_read_only(args.state).close()  # what is wrong with it is said before they open
+    status: int = importlib.import_module("screens.audit_view").run(str(args.state), secrets)
+    return status
 
 
 def _secrets(args: argparse.Namespace) -> tuple[SecretInfo, ...] | None:

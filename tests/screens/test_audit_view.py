@@ -1,0 +1,85 @@
+"""Review mode on a state file: chapters, following a run, a broken chain."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from screens.audit_view import ReviewApp
+from screens.widgets.plain import Plain
+from screens.widgets.text_log import TextLog
+from tests.run.state_story import filled, made, story
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+PATIENCE = 20.0  # seconds
+
+
+async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "it never came"
+        await pilot.pause(0.02)
+
+
+def title(app: ReviewApp) -> str:
+    """The line at the top."""
+    return app.query_one("#title", Plain).words
+
+
+def text(app: ReviewApp) -> str:
+    """The chapter that is shown."""
+    return "\n".join(app.query_one(TextLog).lines)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 45)])
+async def test_every_chapter_is_read_by_keys(tmp_path: Path, size: tuple[int, int]) -> None:
+    """Down goes to the next one; the heading tells that the chain is intact."""
+    path = tmp_path / "site.state"
+    filled(path)
+    app = ReviewApp(path)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: "chain intact" in title(app))
+        assert "site: acme" in text(app)
+        await pilot.press("down", "down", "down")
+        await until(pilot, lambda: "ops@10.0.0.9" in text(app) and "One: 1" in text(app))
+
+
+async def test_a_run_that_goes_on_is_followed(tmp_path: Path) -> None:
+    """What is written meanwhile appears by itself."""
+    path = tmp_path / "site.state"
+    state = made(path)
+    state.take(story()[:3])
+    app = ReviewApp(path)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: "a run is going on" in title(app))
+        await pilot.press("down", "down", "down")
+        await until(pilot, lambda: "One" in text(app))
+        assert "1 changed, verified" not in text(app)
+        state.take(story()[3:])
+        await until(pilot, lambda: "1 changed, verified" in text(app))
+        state.close()
+        await until(pilot, lambda: "a run is going on" not in title(app))
+
+
+async def test_a_broken_chain_is_in_the_heading_and_in_the_exit_status(tmp_path: Path) -> None:
+    """Nobody reads a changed record without being told."""
+    path = tmp_path / "site.state"
+    filled(path)
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE events SET host = 'z' WHERE seq = 3")
+    connection.commit()
+    connection.close()
+    app = ReviewApp(path)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: "CHAIN BROKEN" in title(app))
+        await pilot.press("q")
+    assert app.return_value == 1
