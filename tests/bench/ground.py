@@ -33,6 +33,7 @@ class Ground:
     def make_bare(self) -> None:
         """Make all hosts anew, nothing installed."""
         bring_up(self.directory, REFERENCE, fresh=True)
+        self.place.state.unlink(missing_ok=True)
 
     def apply(self) -> Measured:
         """Run `minusnow-setup apply` as a program, events in JSON; the drills are left out."""
