@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from screens.place import Place
 
 _Answer = TypeVar("_Answer")
+_WIDE = 120  # columns; from here on screens have something beside them
 _HALF_SECOND = 0.5  # how often a waiting thread looks whether the program ends
 
 
@@ -44,7 +45,7 @@ class SetupApp(App[int]):
     TITLE = "minusnow-setup"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - declared so by Textual
         (0, "-narrow"),
-        (120, "-wide"),
+        (_WIDE, "-wide"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n", "next", "Next", tooltip="Go on to the next screen", priority=True),
@@ -152,7 +153,8 @@ class SetupApp(App[int]):
         purpose = str(self.draft.value("purpose") or "production")
         count = len(self.draft.problems) if self.chosen else 0
         left_open = f"{count} open: F4 · " if count else ""
-        where = f"{left_open}^p actions · {FLOW.index(self.place) + 1} of {len(FLOW)}"
+        where = f"{left_open}{FLOW.index(self.place) + 1} of {len(FLOW)}"
+        where = where if self.size.width < _WIDE else f"^p finds every action · {where}"
         state = " · not saved" if self.chosen and self.draft.dirty else ""
         begun = f"{site} · {purpose}{state}" if self.chosen else "installs MinusNow, and proves it"
         bar = self.screen_stack[0].query_one("#title", Plain)

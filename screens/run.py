@@ -21,16 +21,5 @@ def run(site: str = "") -> int:
         )
     from screens.app import SetupApp  # noqa: PLC0415 - Textual: 0.2 s to import
     from screens.draft import Draft  # noqa: PLC0415 - as above
-    from screens.presets import new_site  # noqa: PLC0415 - as above
 
-    draft = Draft.open(Path(site)) if site else Draft(new_site(_login()))
-    return SetupApp(draft).run() or 0
-
-
-def _login() -> str:
-    import getpass  # noqa: PLC0415 - start-up time
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "root"
+    return SetupApp(Draft.open(Path(site)) if site else Draft("")).run() or 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -14,6 +15,7 @@ from textual.widgets.option_list import Option
 from screens.dialogs.ask_text import AskText
 from screens.dialogs.confirm import Confirm
 from screens.draft import Draft
+from screens.ending import may_end
 from screens.found import Found, look
 from screens.presets import new_site
 from screens.step import Step
@@ -103,10 +105,12 @@ class WelcomeStep(Step):
         if way == "go-on":
             await self.setup.action_next()
             return
+        if not await may_end(self.setup):
+            return
         if self.setup.chosen and self.draft.dirty and not await self._may_drop():
             return
         if way == "new":
-            self.setup.begin_with(Draft(new_site(_login())))
+            self.setup.begin_with(Draft(await asyncio.to_thread(new_site, _login())))
         else:
             name = way.removeprefix("file:") if way.startswith("file:") else await self._ask_name()
             if not name:

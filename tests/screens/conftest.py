@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from screens.app import SetupApp
 from screens.draft import Draft
-from screens.presets import new_site
 from tests.screens.site_text import SITE
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -36,11 +32,11 @@ def site_file(folder: Path) -> Path:
 @pytest.fixture
 def setup(site_file: Path) -> SetupApp:
     """The wizard with a complete site."""
-    return SetupApp(Draft.open(site_file))
+    return SetupApp(Draft.open(Path(site_file.name)))
 
 
 @pytest.fixture
 def fresh(folder: Path) -> SetupApp:
     """The wizard as it opens without a file."""
     del folder
-    return SetupApp(Draft(new_site("ops")))
+    return SetupApp(Draft(""))
