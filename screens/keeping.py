@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from screens.dialogs.ask_text import AskText
 from screens.dialogs.confirm import Confirm
+from screens.ending import may_end
 from wizard.errors import SetupError
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ async def save(setup: SetupApp) -> bool:
 
 async def leave(setup: SetupApp) -> None:
     """End the program, once what is not on disk has been asked about."""
+    if not await may_end(setup):
+        return
     if setup.chosen and setup.draft.dirty:
         question = Confirm(
             "Leave?",

@@ -252,3 +252,24 @@ async def test_a_changed_answer_makes_the_plan_stale(ready: SetupApp) -> None:
         await pilot.press("i")
         await asyncio.sleep(0)
         assert not isinstance(ready.screen, Confirm)
+
+
+async def test_leaving_does_not_drop_an_installation(
+    ready: SetupApp, fleet: SimulatedFleet, site_file: Path
+) -> None:
+    """It asks; stopping ends the run in order, and only then the program."""
+    host = fleet.folder / "db1"
+    host.mkdir()
+    (host / "gate").touch()
+    async with ready.run_test() as pilot:
+        work = await begun(pilot, ready)
+        await until(pilot, lambda: _running(work) == ["one@db1"])
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: len(ready.screen.query(Button)) == 2)
+        await pilot.press("escape")
+        assert _running(work) == ["one@db1"]
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: len(ready.screen.query(Button)) == 2)
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: not ready.is_running)
+    assert gather(site_file.with_suffix(".state"), lines=0).runs[0].outcome == "cancelled"
