@@ -52,7 +52,7 @@ def test_the_reference_site_is_installed_and_proven(first_install: FirstInstall)
     assert ended.status == 0, ended.told()
     assert ended.result["outcome"] == "done"
     assert ended.proof.keys() >= PROVEN
-    assert {e["verdict"] for e in ended.proof.values()} <= {"ok", "warning"}
+    assert "failed" not in {event["verdict"] for event in ended.proof.values()}
     wrong = {place for place in PROVEN if ended.proof[place]["verdict"] != "ok"}
     # Two cores for eight hosts: a drill may cost a request.
     assert wrong <= {("drill-node", SITE), ("drill-address", SITE)}
