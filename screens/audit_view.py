@@ -133,14 +133,25 @@ class ReviewApp(App[int]):
 
     def _draw(self) -> None:
         part = self._parts.get(self._part)
-        log = self.query_one(TextLog)
-        width = max(log.size.width - 2, 40)
+        width = max(self.query_one(TextLog).size.width - 2, 40)
         if part is None or (part, width) == self._drawn:
             return
         another = self._drawn is None or self._drawn[0].id != part.id
         self._drawn = (part, width)
+
+        def wrap() -> None:
+            lines = list(part_text(part, width))
+            self.call_from_thread(self._write, part, lines, another=another)
+
+        self.run_worker(wrap, thread=True, group="draw", exit_on_error=False)
+
+    def _write(self, part: Part, lines: list[str], *, another: bool) -> None:
+        """Show a chapter, unless another one was chosen while its lines were made."""
+        log = self.query_one(TextLog)
+        if self._drawn is None or self._drawn[0] is not part:
+            return
         place = log.scroll_y
-        log.replace(part_text(part, width))
+        log.replace(lines)
         if another:
             log.follow(on=part.id == "events" and bool(self.report and self.report.owner))
         if not log.following:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from rich.highlighter import Highlighter
 from textual.widgets import Log
@@ -62,6 +62,10 @@ class TextLog(Log):
         self.auto_scroll = on
         if on:
             self.scroll_end(animate=False)
+
+    def write_lines(self, lines: Iterable[str], scroll_end: bool | None = None) -> Self:  # noqa: FBT001 - Textual's own signature
+        """Write lines; empty ones are lines too."""
+        return super().write_lines([line or " " for line in lines], scroll_end)
 
     def replace(self, lines: Iterable[str]) -> None:
         """Show other lines."""

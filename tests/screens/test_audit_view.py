@@ -48,7 +48,7 @@ async def test_every_chapter_is_read_by_keys(tmp_path: Path, size: tuple[int, in
     app = ReviewApp(path)
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: "chain intact" in title(app))
-        assert "site: acme" in text(app)
+        await until(pilot, lambda: "site: acme" in text(app))
         await pilot.press("down", "down", "down")
         await until(pilot, lambda: "ops@10.0.0.9" in text(app) and "One: 1" in text(app))
 
@@ -59,7 +59,7 @@ async def test_a_run_that_goes_on_is_followed(tmp_path: Path) -> None:
     state = made(path)
     state.take(story()[:3])
     app = ReviewApp(path)
-    async with app.run_test() as pilot:
+    async with app.run_test(size=(160, 45)) as pilot:
         await until(pilot, lambda: "a run is going on" in title(app))
         await pilot.press("down", "down", "down")
         await until(pilot, lambda: "One" in text(app))

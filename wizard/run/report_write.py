@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Format = Literal["text", "md", "html", "json"]
 FORMATS: tuple[Format, ...] = ("text", "md", "html", "json")
 _FENCE = "````"
+_NARROWEST = 8  # columns of a table's column
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:75rem;margin:2rem auto;padding:0 1rem}"
     "table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;"
@@ -116,8 +117,10 @@ def table(rows: Sequence[Row], width: int) -> Iterator[str]:
         return
     count = max(len(row) for row in rows)
     widths = [max((cells(row[n]) for row in rows if n < len(row)), default=0) for n in range(count)]
-    most = max(width // count, 12)
-    widths = [min(each, most) for each in widths[:-1]]
+    widths = widths[:-1]
+    # The last column says the most: it gets a third of the width at least.
+    while sum(widths) + 2 * len(widths) > 2 * width // 3 and max(widths) > _NARROWEST:
+        widths[widths.index(max(widths))] -= 1
     last = max(width - sum(widths) - 2 * len(widths), 16)
     for row in rows:
         wrapped = [
