@@ -7,6 +7,7 @@ fleet's hosts are made anew by `install`, and changed by `noop` where nothing is
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -38,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parts = options.parts or PARTS
     if unknown := set(parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(unknown)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     rows: list[Row] = []
     begin = time.perf_counter()
 

@@ -58,7 +58,8 @@ def ground() -> Iterator[Ground]:
     bring_up(directory, REFERENCE)
     build_release(directory.release)
     folder = directory.path / "bench"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o700)
     place = Workplace(folder)
     if not place.keyring.exists():
         place.furnish(site_text(directory))

@@ -67,8 +67,13 @@ def measured(
         timed_out = True
         process.kill()
         out, _ = process.communicate()
+    except BaseException:
+        # Whoever stops the bench stops what it runs: an installer ends in an orderly way.
+        process.terminate()
+        raise
+    finally:
+        ended.set()
     taken = time.perf_counter() - begin
-    ended.set()
     watcher.join()
     return Measured(
         status=process.returncode,

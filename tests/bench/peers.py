@@ -28,7 +28,7 @@ def install_peers(folder: Path) -> Path:
     programs = folder / "peers" / "bin"
     if not (programs / "pyinfra").exists() or not (programs / "ansible-playbook").exists():
         subprocess.run([sys.executable, "-m", "venv", str(programs.parent)], check=True)
-        subprocess.run([str(programs / "pip"), "install", "--quiet", *PEERS], check=True)
+        subprocess.run([str(programs / "pip"), "install", "-qq", *PEERS], check=True)
     return programs
 
 
