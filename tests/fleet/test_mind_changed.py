@@ -55,7 +55,10 @@ def test_commits_wait_for_the_standby_and_an_edited_file_is_put_right(
     """The plan shows both as diffs; what was written by hand is set aside, never lost."""
     place = installed.place
     fleet.read("lb1", f"echo '{BY_HAND}' >>{HAPROXY}")
-    place.edit(("replication: async", "replication: sync"))
+    place.edit(
+        ("replication: async", "replication: sync"),
+        ("self-signed-certificate]", "self-signed-certificate, sync-replication]"),
+    )
 
     plan = place.plan()
     ended = applied(place, "--drills=never")

@@ -100,6 +100,7 @@ def other_site(fleet: RunningFleet) -> str:
         ("edition: haproxy", "edition: nginx"),
         ("mode: active-active", "mode: active-passive"),
         ("replication: async", "replication: sync"),
+        ("self-signed-certificate]", "self-signed-certificate, sync-replication]"),
         (f"release: {fleet.directory.release}", f"release: {fleet.unbuilt_release}"),
         (
             "  port: 5000\n",
