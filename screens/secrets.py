@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from screens.dialogs.ask_text import AskText
 from screens.dialogs.pick import Pick
 from screens.provisional import provisional_site
-from wizard.errors import Cancelled, SetupError
+from wizard.errors import Cancelled, SetupError, VaultError
 
 if TYPE_CHECKING:
     from screens.app import SetupApp
@@ -35,23 +35,28 @@ class SecretsDesk:
     def vault(self, site: Site) -> Vault:
         """The site's vault; the passphrase of an encrypted file is asked for in a dialog."""
         from wizard.vault.backend import keyring_path  # noqa: PLC0415 - start-up time
+        from wizard.vault.encrypted_file import SHORTEST_PASSPHRASE  # noqa: PLC0415 - as above
         from wizard.vault.store import open_vault  # noqa: PLC0415 - as above
 
         def passphrase() -> str:
             path = keyring_path(site.site)
             new = not path.exists()
             title = "New passphrase for the keyring" if new else "Passphrase of the keyring"
-            typed = self._asked(title, f"It protects {path}.")
-            if new and self._asked("The same passphrase again", "So that it is not mistyped.") != (
-                typed
-            ):
-                raise Cancelled("the two entries differ")
+            least = SHORTEST_PASSPHRASE if new else 1
+            typed = self._asked(title, f"It protects {path}.", least)
+            if not new:
+                return typed
+            if self._asked("The same passphrase again", "So that it is not mistyped.") != typed:
+                raise VaultError("the two entries differ", remedy="Nothing was stored: try again.")
             return typed
 
         return open_vault(site.site, passphrase=passphrase)
 
-    def _asked(self, title: str, text: str) -> str:
-        typed = self._setup.ask_from_thread(AskText(title, text, hidden=True))
+    def _asked(self, title: str, text: str, least: int = 1) -> str:
+        def wrong(typed: str) -> str:
+            return "" if len(typed) >= least else f"Give at least {least} characters."
+
+        typed = self._setup.ask_from_thread(AskText(title, text, hidden=True, wrong=wrong))
         if not typed:
             raise Cancelled("nothing was typed")
         return typed
