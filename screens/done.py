@@ -45,6 +45,7 @@ class DoneStep(Step):
         Binding("p", "prove", "Prove", tooltip="Prove the site again"),
         Binding("s", "stop", "Stop", tooltip="End the proof that is running", show=False),
     ]
+    SCOPED_CSS: ClassVar[bool] = False  # a rule for wide terminals begins above this widget
     DEFAULT_CSS: ClassVar[str] = """
     DoneStep .said { height: auto; max-height: 3; text-style: bold; }
     DoneStep .halves { height: 1fr; }

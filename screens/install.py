@@ -56,6 +56,7 @@ class InstallStep(Step):
         Binding("x", "card", "Failure", tooltip="Show what failed and what to do", show=False),
         Binding("o", "shell", "Shell", tooltip="Open a shell on the host at the cursor"),
     ]
+    SCOPED_CSS: ClassVar[bool] = False  # a rule for wide terminals begins above this widget
     DEFAULT_CSS: ClassVar[str] = """
     InstallStep .said { height: auto; max-height: 3; text-style: bold; }
     InstallStep .halves { height: 1fr; }

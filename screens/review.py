@@ -49,6 +49,7 @@ class ReviewStep(Step):
         Binding("n", "again", "Next", tooltip="Next place found", show=False),
         Binding("i", "install", "Install", tooltip="Begin to install, after one question"),
     ]
+    SCOPED_CSS: ClassVar[bool] = False  # a rule for wide terminals begins above this widget
     DEFAULT_CSS: ClassVar[str] = """
     ReviewStep .halves { height: 1fr; }
     ReviewStep .page { height: 1fr; }
