@@ -33,9 +33,10 @@ def measure(on: Ground, programs: Path) -> list[Row]:
     folder = on.place.folder / "checks"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
-    checks = checks_of(tasks_of(on.place.site_file))
-    for host, mine in checks.items():
-        fetch_files(on.directory, host, mine, folder)
+    checks = {
+        host: fetch_files(on.directory, host, mine, folder)
+        for host, mine in checks_of(tasks_of(on.place.site_file)).items()
+    }
     number = sum(len(mine) for mine in checks.values())
     what = f"no-op apply, whole process, {len(checks)} hosts, {number} checks"
     try:

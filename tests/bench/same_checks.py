@@ -9,6 +9,7 @@ database objects.
 from __future__ import annotations
 
 import io
+import shlex
 import subprocess
 import tarfile
 from typing import TYPE_CHECKING, Any
@@ -73,16 +74,28 @@ def _check(resource: Resource) -> Check:  # noqa: PLR0911 - one per kind
             return {"kind": "look", "script": resource.look()}
 
 
-def fetch_files(directory: FleetDirectory, host: str, checks: list[Check], into: Path) -> None:
-    """Copy what is in the checked files now to `into`: what the peers are told to find there."""
+def fetch_files(
+    directory: FleetDirectory, host: str, checks: list[Check], into: Path
+) -> list[Check]:
+    """Copy what is in the checked files now to `into`; return the checks with where that is.
+
+    A file that the host does not have is left out: the peers would make it.
+    """
     paths = [check["path"] for check in checks if check["kind"] == "file"]
-    command = ssh_command(directory, KNOWN[host], "sudo", "tar", "-cPhf", "-", *paths)
-    packed = subprocess.run(command, capture_output=True, check=True, timeout=120).stdout
+    words = ("sudo", "tar", "-cPhf", "-", "--ignore-failed-read", *map(shlex.quote, paths))
+    command = ssh_command(directory, KNOWN[host], *words)
+    packed = subprocess.run(command, capture_output=True, check=False, timeout=120).stdout
+    found = []
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-        for number, check in enumerate(one for one in checks if one["kind"] == "file"):
-            member = archive.extractfile(check["path"])
-            assert member is not None
-            source = into / f"{host}-{number}"
-            source.write_bytes(member.read())
-            source.chmod(0o600)
-            check["source"] = str(source)
+        there = set(archive.getnames())
+        for number, check in enumerate(checks):
+            if check["kind"] != "file":
+                found.append(check)
+            elif check["path"] in there:
+                member = archive.extractfile(check["path"])
+                assert member is not None
+                source = into / f"{host}-{number}"
+                source.touch(mode=0o600)
+                source.write_bytes(member.read())
+                found.append({**check, "source": str(source)})
+    return found
