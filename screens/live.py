@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from screens.work import Work
     from wizard.errors import SetupError
     from wizard.facts.host import HostFacts
+    from wizard.vault.store import Vault
 
 
 @dataclass(slots=True)
@@ -19,6 +20,7 @@ class Live:
     probing: set[str] = field(default_factory=set)  # names of hosts that are being looked at
     probed_at: dict[str, str] = field(default_factory=dict)  # host name -> address it was seen at
     typed: dict[str, str] = field(default_factory=dict, repr=False)  # secrets, until the end
+    vault: Vault | None = None  # once it was opened: its passphrase is not asked for again
     work: Work | None = None  # the engine at work, once a screen has asked for it
 
     def fact(self, name: str, address: object) -> HostFacts | SetupError | None:

@@ -49,7 +49,9 @@ def open_installation(
             f"{len(waiting)} warnings are not acknowledged: {', '.join(w.id for w in waiting)}",
             remedy="Read and accept them under Review.",
         )
-    vault = SecretsDesk(setup).vault(site)
+    vault = setup.live.vault
+    if vault is None or vault.site_name != site.site:
+        vault = setup.live.vault = SecretsDesk(setup).vault(site)
     vault.ensure(site, base=loaded.path.parent)
     _ask_missing(setup, vault, loaded)
     secrets = vault.secrets()
