@@ -15,6 +15,7 @@ from textual.worker import get_current_worker
 
 from screens import keeping
 from screens.diagram import hosts_of
+from screens.dialogs.confirm import Confirm
 from screens.dialogs.pick import Pick
 from screens.dialogs.reading import Reading
 from screens.flow import FLOW
@@ -265,6 +266,8 @@ class SetupApp(App[int]):
 
     def action_save(self) -> None:
         """Write the site file, finished or not."""
+        if len(self.screen_stack) > 1:
+            return
         if self.chosen:
             self.run_worker(self.save(), exclusive=True, group="dialog")
         else:
@@ -276,7 +279,9 @@ class SetupApp(App[int]):
 
     async def action_quit(self) -> None:
         """Leave; what is not on disk is asked about."""
-        self.run_worker(keeping.leave(self), exclusive=True, group="dialog")
+        # A question that is open keeps its own worker: staying leads back to it.
+        if not isinstance(self.screen, Confirm):
+            self.run_worker(keeping.leave(self), exclusive=True, group="leaving")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action, in the command palette too."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.coordinate import Coordinate
 from textual.widgets import DataTable
 
 from screens.diagram import diagram, hosts_of
@@ -94,20 +95,27 @@ class TopologyStep(FormStep):
     def draft_changed(self) -> None:
         """Draw the table, the host and the picture anew."""
         table = self.query_one(DataTable)
-        row = table.cursor_row
-        table.clear(columns=True)
-        hosts = hosts_of(self.draft)
         # What is not known takes no room from what is wrong.
         seen = any(isinstance(one, HostFacts) for one in self.setup.live.facts.values())
         sized = ("CPU", "RAM", "Disk") if seen else ()
-        for title in ("Host", "Address", "Roles", *sized, ""):
-            table.add_column(title)
-        for host in hosts:
+        titles = ("Host", "Address", "Roles", *sized, "")
+        rows = []
+        for host in hosts_of(self.draft):
             cells = self._cells(host)
-            table.add_row(*(cells if seen else (*cells[:3], cells[-1])))
-        count = table.row_count
-        table.move_cursor(row=max(0, min(row, count - 1)))
-        self._show_host(max(0, min(row, count - 1)))
+            rows.append(cells if seen else [*cells[:3], cells[-1]])
+        if table.row_count == len(rows) and len(table.columns) == len(titles):
+            for number, cells in enumerate(rows):
+                for column, cell in enumerate(cells):
+                    if table.get_cell_at(Coordinate(number, column)) != cell:
+                        table.update_cell_at(Coordinate(number, column), cell, update_width=True)
+        else:
+            row = table.cursor_row
+            table.clear(columns=True)
+            for title in titles:
+                table.add_column(title)
+            table.add_rows(rows)
+            table.move_cursor(row=max(0, min(row, len(rows) - 1)))
+        self._show_host(table.cursor_row)
         super().draft_changed()
 
     def live_changed(self) -> None:
@@ -148,7 +156,7 @@ class TopologyStep(FormStep):
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
         """Show the host at the cursor."""
         event.stop()
-        self._show_host(event.cursor_row)
+        self._show_host(self.query_one(DataTable).cursor_row)
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         """Enter edits."""

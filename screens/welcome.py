@@ -107,6 +107,10 @@ class WelcomeStep(Step):
             return
         if not await may_end(self.setup):
             return
+        work = self.setup.live.work
+        if work is not None and work.busy:
+            self.setup.notify(f"Busy: {work.busy}.", markup=False)
+            return
         if self.setup.chosen and self.draft.dirty and not await self._may_drop():
             return
         if way == "new":
