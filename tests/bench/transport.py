@@ -51,14 +51,14 @@ DEAD_PEER = 5  # seconds
 FILES = 20
 
 
-def median_ms(ways: Mapping[str, Callable[[], object]], *, times: int) -> Figures:
+def median_ms(ways: Mapping[str, Callable[[], object]], *, times: int, warm_up: int = 2) -> Figures:
     """Return each way's median duration in milliseconds; taken in turns, so that load hits all."""
     taken: dict[str, list[float]] = {name: [] for name in ways}
-    for turn in range(times + 2):
+    for turn in range(times + warm_up):
         for name, once in ways.items():
             before = time.perf_counter()
             once()
-            if turn > 1:  # the first two warm up
+            if turn >= warm_up:
                 taken[name].append((time.perf_counter() - before) * 1000)
     return {name: statistics.median(values) for name, values in taken.items()}
 
@@ -135,27 +135,30 @@ def much_output(server: Sshd, host: Transport, megabytes: int) -> list[Row]:
     """A lot of output in lines: beside bare paramiko, and beside half as much of our own."""
     command = f"yes {'x' * 79} | head -c "
     bare = bare_client(server)
-    before = time.perf_counter()
-    assert bare_run(bare, f"{command}{megabytes}000000") == megabytes * 1_000_000
-    raw = time.perf_counter() - before
-    bare.close()
     lines = 0
 
     def on_line(_stream: str, _line: str) -> None:
         nonlocal lines
         lines += 1
 
-    taken = {}
-    for size in (megabytes // 2, megabytes):
-        before = time.perf_counter()
+    def ours_of(size: int) -> None:
         script = f"{command}{size}000000 || true"
         result = host.run(script, waiting_for="x", timeout=600, on_line=on_line)
-        taken[size] = time.perf_counter() - before
         assert len(result.out) == size * 1_000_000
-        del result
+
+    def bare_of(size: int) -> None:
+        assert bare_run(bare, f"{command}{size}000000") == size * 1_000_000
+
+    ways = {
+        "bare": lambda: bare_of(megabytes),
+        "half": lambda: ours_of(megabytes // 2),
+        "whole": lambda: ours_of(megabytes),
+    }
+    seconds = {name: taken / 1000 for name, taken in median_ms(ways, times=3, warm_up=0).items()}
+    bare.close()
     assert lines >= megabytes * 12_500
-    ours = taken[megabytes]
-    growth = ours / taken[megabytes // 2]
+    raw, half, ours = seconds["bare"], seconds["half"], seconds["whole"]
+    growth = ours / half
     return [
         at_least(
             f"{megabytes} MB of output, split into lines: throughput",
@@ -167,7 +170,7 @@ def much_output(server: Sshd, host: Transport, megabytes: int) -> list[Row]:
         at_most(
             "  twice the output takes (linear: 2x)",
             f"{ours:.2f} s",
-            f"{taken[megabytes // 2]:.2f} s for half of it",
+            f"{half:.2f} s for half of it",
             growth,
             LINEAR,
         ),
