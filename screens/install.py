@@ -286,6 +286,8 @@ def words(work: Work) -> str:
         known = "learned from earlier runs" if progress.learned else "a first guess"
         left = f"{about(progress.seconds_left())} left ({known})"
         state = "PAUSED after the running step · p goes on" if work.pause.wanted else left
+        if progress.failures:
+            state = f"✗ {len(progress.failures)} failed: what runs still ends · x shows it"
         return f"{bar(behind, count)} {behind} of {count} · {gone} gone · {state}"
     if work.busy:
         return f"… {work.busy} · {gone} gone" if work.installing else f"… {work.busy}"

@@ -64,7 +64,13 @@ def _network(site: Site) -> Iterator[tuple[str, str]]:
     yield "Network", f"{net.private_network} · firewall: {net.firewall.value}"
     provided = net.tls.mode is TlsMode.PROVIDED
     yield "Certificate", str(net.tls.certificate) if provided else net.tls.mode.value
-    yield "Packages", net.packages.model_dump_json(exclude_defaults=True).strip("{}") or "as set up"
+    named = {
+        "mirror": net.packages.mirror,
+        "apt": net.packages.apt,
+        "yum": net.packages.yum,
+    }
+    sources = [f"{name}: {', '.join(map(str, found))}" for name, found in named.items() if found]
+    yield "Packages", "; ".join(sources) or "from the hosts' own sources"
     login = f", login {net.smtp.user}" if net.smtp.user else ""
     yield "Mail relay", f"{net.smtp.host}:{net.smtp.port}, {net.smtp.tls.value}{login}"
     yield "Support", str(net.support_email)
