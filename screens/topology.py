@@ -46,7 +46,7 @@ class TopologyStep(FormStep):
         " roles need: ✓ enough, ! below the recommendation, ✗ below the minimum or unreachable;"
         " m shows all that was seen of a host. s: a login, port, key or jump host of its own.\n\n"
         "An address is IPv4, IPv6 or a DNS name. A wrong address means that another machine is"
-        " installed: probe before you go on."
+        " installed: probe before you go on. Enter in an address leads to the next host's."
     )
     FIELDS: ClassVar[tuple[Field | str, ...]] = (
         Field(path="site", label="Name", example="acme-itsm", required=True),
@@ -172,6 +172,18 @@ class TopologyStep(FormStep):
         if event.key == "name" and before == self.draft.value("database.primary") and event.value:
             changes["database.primary"] = event.value
         self.setup.change(changes)
+
+    def on_host_editor_finished(self, event: HostEditor.Finished) -> None:
+        """Go on with the next host's address, after the last one to the table."""
+        event.stop()
+        self.draft.settle()
+        table = self.query_one(DataTable)
+        if event.place + 1 < table.row_count:
+            table.move_cursor(row=event.place + 1)
+            self._show_host(event.place + 1)
+            self.query_one(HostEditor).begin()
+        else:
+            table.focus()
 
     def on_key(self, event: Key) -> None:
         """Escape leads from the host back to the table."""

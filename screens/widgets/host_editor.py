@@ -47,6 +47,12 @@ class HostEditor(Vertical):
         key: str  # name, address, roles
         value: object
 
+    @dataclass
+    class Finished(Message):
+        """A person is done with the address of the host at `place`."""
+
+        place: int
+
     def __init__(self) -> None:
         super().__init__()
         self.place = 0
@@ -97,9 +103,12 @@ class HostEditor(Vertical):
         self.post_message(self.Edited(self.place, key, event.value.strip() or None))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter goes on to the next part."""
+        """Enter leads from the name to the address, and from there to the next host."""
         event.stop()
-        self.screen.focus_next()
+        if event.input.id == "host-name":
+            self.begin()
+        else:
+            self.post_message(self.Finished(self.place))
 
     def on_toggles_switched(self, event: Toggles.Switched) -> None:
         """Pass on the roles."""

@@ -52,6 +52,19 @@ async def test_the_picture_follows_every_keystroke(setup: SetupApp) -> None:
         assert setup.draft.value("database.primary") == "db1xyz"
 
 
+async def test_addresses_are_typed_one_after_the_other(setup: SetupApp) -> None:
+    """Enter in an address leads to the next host's, after the last one to the table."""
+    async with setup.run_test(size=SMALL) as pilot:
+        await to(pilot, setup, "topology")
+        await pilot.press("e", "end", "1", "enter", "end", "2", "enter")
+        await pilot.pause()
+        assert setup.draft.value("topology.hosts[0].address") == "10.0.0.101"
+        assert setup.draft.value("topology.hosts[1].address") == "10.0.0.112"
+        await pilot.press(*["enter"] * 6)
+        await pilot.pause()
+        assert isinstance(setup.focused, DataTable)
+
+
 async def test_a_refused_layout_says_why_and_holds_one_back(setup: SetupApp) -> None:
     """Two databases at one address: the rule, the remedy, the risks; ctrl+n stays."""
     async with setup.run_test(size=LARGE) as pilot:
