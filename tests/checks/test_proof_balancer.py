@@ -13,7 +13,7 @@ from tests.checks.served import Reply, client, ground, issued, serving
 from tests.site.example import site
 from wizard.checks import proof_balancer
 from wizard.checks.check import Verdict
-from wizard.checks.drill_rate import burst, burst_size, statuses_in
+from wizard.checks.drill_rate import burst, burst_size, let_through, statuses_in
 from wizard.checks.https import Answer
 from wizard.checks.proof_balancer import judge_certificate, judge_headers, judge_version
 from wizard.site.load_balancer import BalancerKind
@@ -129,6 +129,12 @@ def test_nginx_lets_one_seconds_worth_through_besides() -> None:
     """Its burst is as large as the rate."""
     assert burst_size(BalancerKind.HAPROXY, 100) == 150
     assert burst_size(BalancerKind.NGINX, 100) == 250
+
+
+def test_a_slow_burst_shows_nothing() -> None:
+    """In two seconds Nginx lets three seconds' worth through, HAProxy two."""
+    assert let_through(BalancerKind.HAPROXY, 100, 2.0) == 200
+    assert let_through(BalancerKind.NGINX, 100, 2.0) == 300
 
 
 def test_statuses_are_counted_in_raw_answers() -> None:

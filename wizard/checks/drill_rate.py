@@ -40,8 +40,13 @@ def drill(ground: Ground) -> Iterator[Finding]:
 
 
 def burst_size(kind: BalancerKind, limit: int) -> int:
-    """Return how many requests exceed the limit; Nginx lets one second's worth through besides."""
+    """Return how many requests exceed the limit if they come within a moment."""
     return limit * (2 if kind is BalancerKind.NGINX else 1) + ABOVE
+
+
+def let_through(kind: BalancerKind, limit: int, seconds: float) -> float:
+    """Return how many pass in a time; Nginx lets one second's worth through besides."""
+    return limit * (seconds + (1 if kind is BalancerKind.NGINX else 0))
 
 
 def _one(ground: Ground, balancer: Host) -> Finding:
@@ -61,15 +66,15 @@ def _one(ground: Ground, balancer: Host) -> Finding:
 
 
 def _measure(ground: Ground, host: str, client: Client) -> Finding:
-    limit = ground.site.load_balancer.rate_limit
-    count = burst_size(ground.site.load_balancer.kind, limit)
+    kind, limit = ground.site.load_balancer.kind, ground.site.load_balancer.rate_limit
+    count = burst_size(kind, limit)
     begin = time.monotonic()
     statuses = burst(client, count)
     seconds = time.monotonic() - begin
     spared = wait_until(ground, lambda: _let_in(client), within=SPARED_WITHIN, pause=0.5)
     refused = statuses.count(REFUSED)
     words = f"{count} requests in {seconds:.1f} s: {refused} times 429"
-    if not refused and len(statuses) / max(seconds, 0.001) <= limit:
+    if not refused and len(statuses) <= let_through(kind, limit, seconds):
         return RATE.skipped(host, f"{len(statuses)} in {seconds:.1f} s is not above {limit}/s")
     if not refused:
         return RATE.failed(host, words, "Apply the site again.")
