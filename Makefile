@@ -43,9 +43,9 @@ check: $(READY) ## Check style, types and the arrows between packages
 	@echo "check: style, types and imports are in order"
 
 .PHONY: bench
-bench: $(READY) ## Measure the SSH transport beside bare paramiko and Fabric as shipped (root)
+bench: $(READY) ## Measure the transport, a first install and a no-op apply beside their targets (root)
 	@.ci/provide $(FLEET_PROGRAMS) $(TEST_PROGRAMS)
-	@$(BIN)/python -m tests.bench.ssh_bench
+	@$(BIN)/python -m tests.bench
 
 .PHONY: venv
 venv: $(READY) ## Make .venv from requirements-dev.lock
