@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from screens.draft import Draft
 
+_COMMA = re.compile(r",(?![^\[]*\])")  # not one inside the brackets of an apt source
 Kind = Literal["text", "number", "list", "choice"]
 YES_NO: tuple[tuple[str, object], ...] = (("yes", True), ("no", False))
 
@@ -56,7 +58,8 @@ class Field:
         """What the typed text is in the file."""
         typed = typed.strip()
         if self.kind == "list":
-            return [part.strip() for part in typed.split(",") if part.strip()] or REMOVE
+            parts = _COMMA.split(typed)
+            return [part.strip() for part in parts if part.strip()] or REMOVE
         if not typed:
             return None if self.required else REMOVE
         if self.kind == "number" and typed.isascii() and typed.isdigit():
@@ -146,7 +149,8 @@ class FieldRow(Vertical):
         else:
             box = self.query_one(Input)
             typed = self.field.written(box.value)
-            if (None if typed is REMOVE else typed) != value:
+            same = box.value.strip() == self.field.shown(value)
+            if not same and (None if typed is REMOVE else typed) != value:
                 with self.prevent(Input.Changed):
                     box.value = self.field.shown(value)
         problem = draft.problem_at(self.field.path)
@@ -160,7 +164,9 @@ class FieldRow(Vertical):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Pass the typed answer on."""
         event.stop()
-        self.post_message(self.Answered(self.field, self.field.written(event.value)))
+        # A box also reports what it is filled with at first: that is no answer.
+        if event.value != self.field.shown(self._draft.value(self.field.path)):
+            self.post_message(self.Answered(self.field, self.field.written(event.value)))
 
     def on_choice_chosen(self, event: Choice.Chosen) -> None:
         """Pass the chosen answer on."""

@@ -28,6 +28,7 @@ networking:
   virtual_ip: 10.0.0.100/16
   private_network: 10.0.0.0/16
   tls: {mode: self-signed}
+  packages: {mirror: "deb [arch=amd64,arm64] http://mirror.example.com/debian bookworm main"}
   smtp: {host: smtp.example.com, port: 587, user: noreply@example.com}
   support_email: support@example.com
 
