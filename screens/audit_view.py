@@ -114,7 +114,7 @@ class ReviewApp(App[int]):
 
     def _show(self, report: Report, told: dict[str, Part]) -> None:
         self.report, self._parts = report, told
-        at_work = " · a run is going on" if report.owner else ""
+        at_work = " · a run is going on, or was cut off" if report.owner else ""
         self.query_one("#title", Plain).say(f"minusnow-setup   {heading(report)}{at_work}")
         lines = [
             Line(

@@ -94,7 +94,11 @@ def _plan(report: Report) -> Part:
 
 
 def _runs(report: Report) -> Part:
-    owner = f"In use now by {report.owner}." if report.owner else "No run is using the file."
+    owner = (
+        f"Claimed by {report.owner}: that run goes on, or was cut off."
+        if report.owner
+        else "No run claims the file."
+    )
     rows = tuple(
         (
             str(run.id),
