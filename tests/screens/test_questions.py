@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from screens.app import SetupApp
 
 _PASSPHRASE = "an-opener-of-keyrings-7"
-_LONGEST = 200  # looks; deriving a key from a passphrase takes half a second
+_LONGEST = 1200  # looks; deriving a key from a passphrase takes half a second, more under load
 
 
 async def shown(pilot: Pilot[int], setup: SetupApp, kind: type, title: str = "") -> None:
