@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-PATIENCE = 20.0  # seconds
+PATIENCE = 60.0  # seconds
 
 
 async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from screens.app import SetupApp
     from screens.work import Work
 
-PATIENCE = 20.0  # seconds
+PATIENCE = 60.0  # seconds
 
 
 @pytest.fixture
