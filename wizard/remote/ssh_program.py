@@ -79,11 +79,13 @@ ENVIRONMENT = _SURROUNDINGS + "export LC_ALL=C.UTF-8\n"
 # the shell itself reads on: that is how it hears that the script is to be ended.
 _FUNCTIONS = r"""
 minusnow_frame() {  # one script from fd 3, whole or not at all; 1: that was the last one
-  local header more=
+  local header heard more=
   while :; do
     if [[ $minusnow_job ]]; then
       IFS= read -r -t 2 -N 1 header <&3 && break
-      (( $? > 128 )) || return 1
+      heard=$?
+      [[ -z $header ]] || break  # bash may tell that the time is over with the byte in its hand
+      (( heard > 128 )) || return 1
       minusnow_runs "$minusnow_job" && continue
       wait "$minusnow_job"
       minusnow_left=$? minusnow_job=
