@@ -159,6 +159,25 @@ def test_an_archive_of_the_service_account_is_unpacked(machine: Machine) -> None
     assert done.status == 0, done.err
 
 
+@pytest.mark.parametrize(("version", "status"), [("v20.20.2", 0), ("v18.19.0", 1)])
+def test_a_node_that_was_just_unpacked_is_taken(
+    machine: Machine, version: str, *, status: int
+) -> None:
+    """Only another version than the wanted one is refused, when the task comes to it."""
+    wanted: dict[str, object] = {"application.node": 20}
+    (condition,) = tasks(situation(wanted))["node@app1"].resources
+    assert isinstance(condition, Condition)
+    node = machine.folder / "node"
+    script = condition.script.masked().replace("/usr/bin/node ", f"{node} ")
+
+    done = machine.run(
+        f"printf '#!/bin/sh\\necho {version}\\n' >{node}; chmod 0755 {node}\n{script}"
+    )
+
+    assert done.status == status
+    assert (version in done.err) == bool(status)
+
+
 @pytest.mark.parametrize(
     ("os", "kind", "vrrp"),
     [

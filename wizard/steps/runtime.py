@@ -40,6 +40,8 @@ def runtime_task(situation: Situation, app: Host) -> Task:
         summary=f"Node.js {wanted} as {node}",
         script=lines(
             [
+                # It may have been unpacked a moment ago.
+                f'case "$({node} --version 2>&1)" in v{wanted}.*) exit 0;; esac',
                 f'echo "this is not Node.js {wanted} but $({node} --version 2>&1)" >&2',
                 f"echo {words(REMEDY)} >&2; exit 1",
             ]
