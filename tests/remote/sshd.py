@@ -129,13 +129,13 @@ class Sshd:
 def descendants(pid: int) -> list[int]:
     """Return the processes below one, children first."""
     found: list[int] = []
-    for file in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            children = [int(word) for word in file.read_text().split()]
-        except OSError:
-            continue
-        for child in children:
-            found += [child, *descendants(child)]
+    try:
+        files = list(Path(f"/proc/{pid}/task").glob("*/children"))
+        children = [int(word) for file in files for word in file.read_text().split()]
+    except OSError:  # it ended meanwhile
+        return found
+    for child in children:
+        found += [child, *descendants(child)]
     return found
 
 
