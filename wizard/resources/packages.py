@@ -72,7 +72,11 @@ class Packages:
             "export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none",
             "export NEEDRESTART_MODE=l",
             # A package manager that was killed leaves half-configured packages; this ends its work.
-            "dpkg --audit | grep -q . && dpkg --configure -a || true",
+            # Read whole: a reader that leaves early would make the audit fail.
+            (
+                '[ -z "$(dpkg --audit; ls -A /var/lib/dpkg/updates)" ]'
+                " || dpkg --force-confdef --force-confold --configure -a || true"
+            ),
             f"{get} update",
             (
                 f"{get} --no-install-recommends -o Dpkg::Options::=--force-confdef"
