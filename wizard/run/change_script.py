@@ -117,14 +117,14 @@ class OutputReader:
     def last(self) -> tuple[str, ...]:
         """The last lines of the change that is running or has failed.
 
-        Half of them are kept for standard error: a chatty standard output must not push out why
+        Most of them are kept for standard error: a chatty standard output must not push out why
         something failed.
         """
         if not self.running:
             return ()
         out = list(self._tails.get((self.running.resource, "out"), ()))
         err = list(self._tails.get((self.running.resource, "err"), ()))
-        errors = err[-max(LAST_LINES // 2, LAST_LINES - len(out)) :]
+        errors = err[-max(LAST_LINES - 3, LAST_LINES - len(out)) :]
         rest = LAST_LINES - len(errors)
         return tuple(text for _, text in sorted(errors + (out[-rest:] if rest else [])))
 
