@@ -16,6 +16,7 @@ from wizard.remote.cancellation import Cancellation
 from wizard.run.events import RunFinished, RunStarted
 from wizard.run.pause import Pause
 from wizard.run.plan_text import totals
+from wizard.run.proving import needs_drills
 from wizard.run.state_owner import login, ssh_client
 
 if TYPE_CHECKING:
@@ -23,17 +24,11 @@ if TYPE_CHECKING:
 
     from screens.app import SetupApp
     from wizard.checks.check import Finding
-    from wizard.run.events import Outcome
     from wizard.run.installation import Installation
     from wizard.run.planner import Plan
     from wizard.run.runner import RunResult
     from wizard.run.state import StateFile
     from wizard.site.file import LoadedSite
-
-# What the drills are about: a run that changed any of it has not been proven yet.
-_DRILLED = frozenset(
-    {"service", "balancer", "keepalived", "firewall", "application", "release", "redis"}
-)
 
 
 class Work:
@@ -148,11 +143,11 @@ class Work:
         state = open_state(loaded)
         try:
             with self._opened(loaded, state) as work:
-                self._run(work, loaded, command)
+                self._run(work, loaded, state, command)
         finally:
             state.close()
 
-    def _run(self, work: Installation, loaded: LoadedSite, command: str) -> None:
+    def _run(self, work: Installation, loaded: LoadedSite, state: StateFile, command: str) -> None:
         bus = work.engine.bus
         started = RunStarted(
             site=loaded.site.site, command=command, operator=login(), ssh_client=ssh_client()
@@ -161,19 +156,19 @@ class Work:
         try:
             self._prepare(work, loaded)
         except Cancelled:
-            bus.publish(_ended_early("cancelled"))
+            bus.publish(RunFinished(outcome="cancelled"))
             raise
         except StateError:
             raise
         except SetupError:
-            bus.publish(_ended_early("failed"))
+            bus.publish(RunFinished(outcome="failed"))
             raise
         self._say("installing")
         self.result = work.apply(pause=self.pause)
         if self.result.outcome == "done":
             self._say("proving")
-            changed = {task.partition("@")[0] for task in self.result.done}
-            self.proof = work.prove(drills=bool(changed & _DRILLED))
+            unproven = state.records.unproven()
+            self.proof = work.prove(drills=needs_drills(unproven), after_changes=bool(unproven))
 
     def _prepare(self, work: Installation, loaded: LoadedSite) -> None:
         """Check, plan, and have the plan agreed to. Raises: SetupError, Cancelled."""
@@ -213,19 +208,3 @@ def work_of(setup: SetupApp) -> Work:
     if setup.live.work is None:
         setup.live.work = Work(setup)
     return setup.live.work
-
-
-def _ended_early(outcome: Outcome) -> RunFinished:
-    """Return the end of a run that never began to change anything."""
-    return RunFinished(
-        outcome=outcome,
-        done=0,
-        skipped=0,
-        failed=0,
-        not_started=0,
-        changed=0,
-        trips={},
-        seconds=0.0,
-        host_seconds=0.0,
-        engine_seconds=0.0,
-    )

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
+from tests.checks.served import Reply, client, ground, issued, serving
 from tests.site.example import site
+from wizard.checks import proof_front
 from wizard.checks.check import Verdict
 from wizard.checks.proof_balancer import CLAIMED
-from wizard.checks.proof_front import judge_nodes, judge_spoof, requests_in
+from wizard.checks.proof_front import STEADY, judge_nodes, judge_spoof, requests_in, settle
+from wizard.checks.proof_ground import Ground
+
+if TYPE_CHECKING:
+    from http.server import BaseHTTPRequestHandler
+    from pathlib import Path
 
 ACTIVE = site()
 PASSIVE = site({"topology.mode": "active-passive"})
@@ -56,3 +65,35 @@ def test_haproxy_tells_the_requests_of_each_server() -> None:
 def test_a_claimed_address_is_looked_for_in_the_logs(lines: list[str], verdict: Verdict) -> None:
     """What an application does not log cannot be told."""
     assert judge_spoof(["lb1", "lb2"], "tok", lines, "10.0.4.10").verdict is verdict
+
+
+def test_what_has_just_started_is_given_a_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Failures, a good answer, a failure again: nothing is asked in earnest before it is steady."""
+    monkeypatch.setattr(proof_front, "PAUSE", 0.01)
+    statuses = [503, 503, 200, 503]
+    asked: list[str] = []
+
+    def answered(request: BaseHTTPRequestHandler) -> Reply:
+        asked.append(request.path)
+        return Reply(statuses.pop(0) if statuses else 200)
+
+    authority, mine = issued()
+    secrets = {"ca_certificate": authority.certificate}
+    with serving(answered, mine, tmp_path) as port:
+        here = client(ACTIVE, secrets, port)
+        monkeypatch.setattr(Ground, "client", lambda *_args, **_options: here)
+        settle(ground(ACTIVE))
+    assert len(asked) == 4 + STEADY
+
+
+def test_waiting_for_a_steady_site_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site that never answers well is asked anyway, and then fails."""
+    monkeypatch.setattr(proof_front, "PAUSE", 0.01)
+    monkeypatch.setattr(proof_front, "SETTLES_WITHIN", 0.2)
+    authority, mine = issued()
+    with serving(lambda _request: Reply(503), mine, tmp_path) as port:
+        here = client(ACTIVE, {"ca_certificate": authority.certificate}, port)
+        monkeypatch.setattr(Ground, "client", lambda *_args, **_options: here)
+        assert settle(ground(ACTIVE)) >= 0.2

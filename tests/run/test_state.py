@@ -243,3 +243,16 @@ def test_a_hundred_thousand_lines_are_kept_in_order(path: Path) -> None:
     state.close()
     assert kept == {f"h{n}": list(range(count)) for n in range(8)}
     assert verify_chain(path) == []
+
+
+def test_what_was_changed_stays_unproven_until_a_proof_holds(path: Path) -> None:
+    """A run that was killed before its proof, or whose proof failed, still owes one."""
+    state = made(path)
+    assert state.records.unproven() == frozenset()
+    state.take(story())
+    assert state.records.unproven() == {"one@a"}
+    state.take([e.ProofFinished(verdict="failed", drills=True, seconds=1.0)])
+    assert state.records.unproven() == {"one@a"}
+    state.take([e.ProofFinished(verdict="warning", drills=True, seconds=1.0)])
+    assert state.records.unproven() == frozenset()
+    state.close()

@@ -54,9 +54,9 @@ class SimulatedInstallation(Installation):
             self.publish(finding)
         return findings
 
-    def prove(self, *, drills: bool) -> tuple[Finding, ...]:
+    def prove(self, *, drills: bool, after_changes: bool = False) -> tuple[Finding, ...]:
         """Return one proof and one warning."""
-        del drills
+        del drills, after_changes
         return FRONT.ok(SITE, "200 [ok]"), FRONT.warning(SITE, "slow", "Look at the balancer.")
 
 

@@ -89,12 +89,15 @@ def prove(
     open_database: DatabaseOpener,
     drills: bool,
     on_finding: Callable[[Finding], None],
+    after_changes: bool = False,
     stop: Cancellation | None = None,
 ) -> tuple[Finding, ...]:
     """Return every finding about an installed site, and hand each out as it is found.
 
-    A question that could not be asked is a finding of its own. With `stop` set the waits end
-    early. Raises: Cancelled; what a drill stopped is started again, by the host itself if need be.
+    A question that could not be asked is a finding of its own. `after_changes`: what has just been
+    started is given a moment until it answers steadily; the proof tells how long that took. With
+    `stop` set the waits end early. Raises: Cancelled; what a drill stopped is started again, by the
+    host itself if need be.
     """
     ground = Ground(
         site=site,
@@ -105,7 +108,7 @@ def prove(
         on_finding=on_finding,
         stop=stop or Cancellation(),
     )
-    _passive(ground)
+    _passive(ground, settled=proof_front.settle(ground) if after_changes else 0.0)
     if drills:
         _drill(ground)
     return in_order(site, ground.findings)
@@ -123,7 +126,7 @@ def in_order(site: Site, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=place))
 
 
-def _passive(ground: Ground) -> None:
+def _passive(ground: Ground, *, settled: float) -> None:
     """Ask everything that disturbs nobody, all at the same time."""
     token = secrets_token()
     parts: list[tuple[str, Callable[[], Iterable[Finding]]]] = [
@@ -131,7 +134,7 @@ def _passive(ground: Ground) -> None:
         (SITE, partial(proof_storage.check, ground)),
         (SITE, partial(proof_cache.check, ground)),
         (SITE, partial(proof_replication.check, ground)),
-        (SITE, partial(proof_front.check, ground)),
+        (SITE, partial(proof_front.check, ground, settled=settled)),
         *(
             (balancer.name, partial(proof_balancer.check, ground, balancer, token))
             for balancer in ground.balancers

@@ -32,6 +32,8 @@ FEWEST_REQUESTS = 8
 # A node that has just started is used again after two checks of the balancers, 2 s apart.
 SEEN_WITHIN = 20.0  # seconds for the right nodes to answer
 PAUSE = 1.0  # seconds between two rounds
+STEADY = 8  # good answers in a row
+SETTLES_WITHIN = 30.0  # seconds after changes
 TIMEOUT = 30.0  # seconds for a host to read its log
 
 FRONT = Question("front", "Does the site answer at its own address?", "200 for every request")
@@ -42,8 +44,31 @@ SPOOF = Question(
 _LOG = "See the balancers' logs and the state of the nodes."
 
 
-def check(ground: Ground) -> Iterator[Finding]:
-    """Ask through the front until every node was seen, or often enough."""
+def settle(ground: Ground) -> float:
+    """Wait until the front answers steadily; return the seconds it took, however that ended.
+
+    Balancers that saw no node while services started or firewalls were put in place look again
+    every 2 s, and want two good answers. Raises: Cancelled.
+    """
+    begin = time.monotonic()
+    client = ground.client(ground.front, timeout=3.0)
+    good = 0
+    while client is not None and good < STEADY and time.monotonic() - begin < SETTLES_WITHIN:
+        try:
+            good = good + 1 if client.ask(HEALTH_PATH).status == OK else 0
+        except SetupError:
+            good = 0
+        ground.stop.raise_if_cancelled()
+        if not good:
+            ground.stop.wait(PAUSE)
+    return time.monotonic() - begin
+
+
+def check(ground: Ground, *, settled: float = 0.0) -> Iterator[Finding]:
+    """Ask through the front until every node was seen, or often enough.
+
+    `settled`: the seconds that were waited before, until it answered steadily.
+    """
     client = ground.client(ground.front)
     if client is None:
         yield FRONT.skipped(SITE, "every host is a balancer: nobody to ask from")
@@ -61,10 +86,12 @@ def check(ground: Ground) -> Iterator[Finding]:
         ground.stop.raise_if_cancelled()
         ground.stop.wait(PAUSE)
     url = f"{ground.site.base_url} at {ground.front}"
+    waited = f"; it was steady after {settled:.0f} s" if settled > PAUSE else ""
     if failed:
         yield FRONT.failed(SITE, f"{url}: {len(failed)} of {asked} failed: {failed[0]}", _LOG)
     else:
-        yield FRONT.ok(SITE, f"{url}: {asked} requests from {client.transport.host}, all 200")
+        words = f"{url}: {asked} requests from {client.transport.host}, all 200{waited}"
+        yield FRONT.ok(SITE, words)
     if len(failed) < asked:
         yield nodes
 

@@ -12,6 +12,7 @@ from wizard.cli.keyring_options import can_ask
 from wizard.errors import Cancelled, SetupError, SiteError, StateError
 from wizard.run.events import RunFinished, RunStarted
 from wizard.run.plan_text import plan_text
+from wizard.run.proving import needs_drills
 from wizard.run.state_owner import login, ssh_client
 
 if TYPE_CHECKING:
@@ -20,13 +21,10 @@ if TYPE_CHECKING:
 
     from wizard.checks.check import Finding
     from wizard.cli.job import Job
-    from wizard.run.events import Outcome
     from wizard.run.planner import Plan
     from wizard.run.state import StateFile
 
 DONE, FAILED, CANCELLED = 0, 1, 130
-# What the drills are about: a run that changed any of it has not been proven yet.
-DRILLED = ("service", "balancer", "keepalived", "firewall", "application", "release", "redis")
 
 
 def run_to_end(args: argparse.Namespace, job: Job, state: StateFile, *, command: str) -> int:
@@ -41,13 +39,13 @@ def run_to_end(args: argparse.Namespace, job: Job, state: StateFile, *, command:
     try:
         return _run(args, job, state)
     except Cancelled:
-        job.bus.publish(_ended_early("cancelled"))
+        job.bus.publish(RunFinished(outcome="cancelled"))
         _say(f"Cancelled. Go on with: {_resume(state)}")
         return CANCELLED
     except StateError:
         raise
     except SetupError:
-        job.bus.publish(_ended_early("failed"))
+        job.bus.publish(RunFinished(outcome="failed"))
         _say(f"Stopped; what was done is kept. Go on with: {_resume(state)}")
         raise
     finally:
@@ -60,12 +58,12 @@ def _run(args: argparse.Namespace, job: Job, state: StateFile) -> int:
     findings = work.preflight()
     if worst(findings) is Verdict.FAILED:
         _show(args, findings)
-        job.bus.publish(_ended_early("failed"))
+        job.bus.publish(RunFinished(outcome="failed"))
         _say("Preflight failed; nothing was changed. Correct what is listed and run it again.")
         return FAILED
     plan = work.plan()
     if not plan.empty and not _agreed(args, job, plan):
-        job.bus.publish(_ended_early("cancelled"))
+        job.bus.publish(RunFinished(outcome="cancelled"))
         _say("Nothing was changed.")
         return CANCELLED
     result = work.apply(keep_going=args.keep_going)
@@ -75,30 +73,14 @@ def _run(args: argparse.Namespace, job: Job, state: StateFile) -> int:
     if result.failures:
         _say("A step failed. See above what to do, then go on with `minusnow-setup resume`.")
         return FAILED
-    if not result.changed and args.drills != "always":
+    unproven = state.records.unproven()
+    if not unproven and args.drills != "always":
         _say(f"Nothing changed. To prove the site again: minusnow-setup prove {job.loaded.path}")
         return DONE
-    changed = any(task.partition("@")[0] in DRILLED for task in result.done)
-    drills = args.drills == "always" or (args.drills == "auto" and changed)
-    proof = work.prove(drills=drills)
+    drills = args.drills == "always" or (args.drills == "auto" and needs_drills(unproven))
+    proof = work.prove(drills=drills, after_changes=bool(unproven))
     _show(args, proof, everything=True)
     return FAILED if worst(proof) is Verdict.FAILED else DONE
-
-
-def _ended_early(outcome: Outcome) -> RunFinished:
-    """Return the end of a run that never began to change anything."""
-    return RunFinished(
-        outcome=outcome,
-        done=0,
-        skipped=0,
-        failed=0,
-        not_started=0,
-        changed=0,
-        trips={},
-        seconds=0.0,
-        host_seconds=0.0,
-        engine_seconds=0.0,
-    )
 
 
 def _agreed(args: argparse.Namespace, job: Job, plan: Plan) -> bool:

@@ -127,6 +127,11 @@ def said(event: e.Event, title: str) -> tuple[str, str] | None:  # noqa: C901, P
             return "–", f"{title}: waiting on {event.waiting_on}"
         case e.RunFinished():
             return _sign(event), _summary(event)
+        case e.ProofFinished():
+            sign = {"failed": "✗", "warning": "!"}.get(event.verdict, "✓")
+            proven = "not proven" if event.verdict == "failed" else "proven"
+            drills = "with" if event.drills else "without"
+            return sign, f"{proven}, {drills} stopping servers ({event.seconds:.1f} s)"
         case _:
             return None
 

@@ -310,12 +310,25 @@ class RunFinished(Event):
     durable: ClassVar[bool] = True
 
     outcome: Outcome
-    done: int
-    skipped: int
-    failed: int
-    not_started: int
-    changed: int  # changes made
-    trips: Mapping[str, int]  # by host, over the whole connection
+    # Without figures: the run ended before it began to change anything.
+    done: int = 0
+    skipped: int = 0
+    failed: int = 0
+    not_started: int = 0
+    changed: int = 0  # changes made
+    trips: Mapping[str, int] = field(default_factory=dict)  # by host, over the whole connection
+    seconds: float = 0.0
+    host_seconds: float = 0.0  # that all lanes together waited for hosts
+    engine_seconds: float = 0.0  # that all lanes together were kept by the engine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofFinished(Event):
+    """The installed site was asked everything; what was changed before is proven, or is not."""
+
+    kind: ClassVar[str] = "proof-finished"
+    durable: ClassVar[bool] = True
+
+    verdict: str  # the worst of all: ok, warning, failed, skipped
+    drills: bool
     seconds: float
-    host_seconds: float  # that all lanes together waited for hosts
-    engine_seconds: float  # that all lanes together were kept by the engine

@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from wizard.checks.check import worst
 from wizard.checks.preflight import run_preflight
 from wizard.database.connect import DatabaseAccess
 from wizard.errors import Cancelled, SetupError
 from wizard.run.clock import Clock
-from wizard.run.events import CheckAnswered, HostConnected
+from wizard.run.events import CheckAnswered, HostConnected, ProofFinished
 from wizard.run.session import Reached, apply, close_all, plan_for
 
 if TYPE_CHECKING:
@@ -126,24 +127,30 @@ class Installation:
             raise ValueError("there is no plan yet")
         return apply(self._prepared, self.engine, keep_going=keep_going, pause=pause)
 
-    def prove(self, *, drills: bool) -> tuple[Finding, ...]:
+    def prove(self, *, drills: bool, after_changes: bool = False) -> tuple[Finding, ...]:
         """Prove the installed site; drills stop an app server and a balancer for a moment.
 
-        Raises: Cancelled.
+        `after_changes`: it may still be settling. Raises: Cancelled.
         """
         from wizard.checks.proof import prove  # noqa: PLC0415 - not needed before the end
 
+        begin = time.monotonic()
         reached = self.reached()
-        return prove(
+        findings = prove(
             self.site,
             reached.transports,
             reached.facts,
             self.engine.secrets,
             open_database=self.engine.open_database,
             drills=drills,
+            after_changes=after_changes,
             on_finding=self.publish,
             stop=self.engine.stop,
         )
+        seconds = round(time.monotonic() - begin, 3)
+        verdict = worst(findings).value
+        self.engine.bus.publish(ProofFinished(verdict=verdict, drills=drills, seconds=seconds))
+        return findings
 
     def close(self) -> None:
         """End all connections."""

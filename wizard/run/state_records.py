@@ -154,6 +154,15 @@ class StateRecords:
             )
         return list(found.values())
 
+    def unproven(self) -> frozenset[str]:
+        """Return the tasks that began to change something after the last proof that held."""
+        rows = self._rows(
+            "SELECT DISTINCT task FROM events WHERE kind = 'task-intended' AND seq > coalesce("
+            "(SELECT max(seq) FROM events WHERE kind = 'proof-finished'"
+            " AND json_extract(body, '$.verdict') <> 'failed'), 0)"
+        )
+        return frozenset(task for (task,) in rows)
+
     def events(self, after: int = 0, limit: int = _PAGE) -> list[Link]:
         """Return up to `limit` events beyond number `after`."""
         names = (*COLUMNS, "stored_hash")
