@@ -98,3 +98,12 @@ def test_a_rollback_is_armed_before_anything_changes() -> None:
     armed = next(number for number, line in enumerate(first) if "systemd-run" in line)
     changed = next(number for number, line in enumerate(first) if "rich-rule" in line)
     assert armed < changed
+
+
+def test_one_that_was_running_goes_back_to_its_rules() -> None:
+    """Stopping it would let in more than before."""
+    text = script("running\nenabled\n")
+    armed = next(line for line in text.splitlines() if "systemd-run" in line)
+    assert "--remove-rich-rule" in armed
+    assert "--reload" in armed
+    assert "stop firewalld" not in armed

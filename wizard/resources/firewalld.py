@@ -13,6 +13,7 @@ from wizard.vault.text import Text
 if TYPE_CHECKING:
     from wizard.vault.secret import Secrets
 
+_PROGRAM = "/usr/bin/firewall-cmd"
 # Rich rules carry no comment, so which ones are ours is kept beside.
 OWN_RULES = f"{OWN_DIRECTORY}/firewalld-rules"
 
@@ -62,7 +63,7 @@ class Firewalld:
             summary="; ".join(parts or ["load the stored rules"]),
             script=lines(
                 [
-                    arm("/usr/bin/systemctl stop firewalld"),
+                    arm(_undo(missing, stale) if running else "/usr/bin/systemctl stop firewalld"),
                     # Offline: the rules are in place before the firewall starts to filter.
                     *(
                         words("firewall-offline-cmd", f"--add-rich-rule={t}")
@@ -86,6 +87,16 @@ class Firewalld:
             timeout=180.0,
             waiting_for="firewall-cmd",
         )
+
+
+def _undo(added: list[str], removed: list[str]) -> str:
+    """Return what takes rules back that were changed while it ran, and leaves it running."""
+    commands = [
+        *(words(_PROGRAM, "--permanent", f"--remove-rich-rule={text}") for text in added),
+        *(words(_PROGRAM, "--permanent", f"--add-rich-rule={text}") for text in removed),
+        words(_PROGRAM, "--reload"),
+    ]
+    return words("/bin/sh", "-c", "; ".join(commands))
 
 
 def rich(rule: Rule) -> str:

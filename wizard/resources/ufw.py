@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wizard.resources.firewall_rule import Rule, arm
 from wizard.resources.resource import Change
-from wizard.resources.shell import lines, words
+from wizard.resources.shell import OWN_DIRECTORY, lines, words
 
 if TYPE_CHECKING:
     from wizard.vault.secret import Secrets
@@ -18,6 +18,17 @@ MARK = "minusnow: "
 # source port, source, direction, and the comment in hexadecimal.
 _TUPLE = re.compile(
     r"### tuple ### allow (\S+) (\S+) \S+ any (\S+) in(?:_\S+)?(?: comment=([0-9a-f]+))?"
+)
+
+_OFF = "/usr/sbin/ufw --force disable"
+_BEFORE = f"{OWN_DIRECTORY}/ufw-before"
+_KEEP = (
+    f"mkdir -p -m 0700 {_BEFORE}\n"
+    f"cp -p /etc/ufw/user.rules /etc/ufw/user6.rules /etc/default/ufw {_BEFORE}/"
+)
+_PUT_BACK = (
+    f"cp -p {_BEFORE}/user.rules {_BEFORE}/user6.rules /etc/ufw/"
+    f" && cp -p {_BEFORE}/ufw /etc/default/ufw && /usr/sbin/ufw reload"
 )
 
 # ufw is a Python program: on slow hosts each start takes seconds. Its own interpreter, named in its
@@ -86,7 +97,7 @@ class Ufw:
         return Change(
             resource=self.key,
             summary="; ".join(parts or ["deny what is not let in"]),
-            script=lines(self._script(missing, stale, denies=denies)),
+            script=lines(self._script(missing, stale, on=on, denies=denies)),
             timeout=180.0,
             waiting_for="ufw",
         )
@@ -97,7 +108,7 @@ class Ufw:
         return protocol, str(rule.port or "any"), rule.network or anywhere
 
     def _script(
-        self, missing: list[Rule], stale: list[tuple[str, str, str]], *, denies: bool
+        self, missing: list[Rule], stale: list[tuple[str, str, str]], *, on: bool, denies: bool
     ) -> list[str]:
         # SSH first: whatever ends this in the middle, the way in is open.
         ordered = sorted(missing, key=lambda rule: rule.port != self.ssh_port)
@@ -118,7 +129,9 @@ class Ufw:
             steps.append(words("ufw", "default", "deny", "incoming"))
         steps.append(words("ufw", "--force", "enable"))
         # No line of these can be the delimiter: each begins with the program's name.
-        return [arm("/usr/sbin/ufw --force disable"), f"{_ALL} <<'END'", *steps, "END"]
+        # A firewall that was on before goes back to what it let in, and stays on.
+        undo = [_KEEP, arm(words("/bin/sh", "-c", _PUT_BACK))] if on else [arm(_OFF)]
+        return [*undo, f"{_ALL} <<'END'", *steps, "END"]
 
 
 def _found(seen: str) -> set[tuple[str, str, str]]:
