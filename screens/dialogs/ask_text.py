@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.app import ComposeResult
+    from textual.events import Key
 
 
 class AskText(ModalScreen[str]):
@@ -51,6 +52,13 @@ class AskText(ModalScreen[str]):
     def on_mount(self) -> None:
         """Begin to type at once."""
         self.query_one(Input).focus()
+
+    def on_key(self, event: Key) -> None:
+        """Whoever types before the cursor is there loses nothing of what was typed."""
+        box = self.query_one(Input)
+        if event.is_printable and event.character and not box.has_focus:
+            event.stop()
+            box.insert_text_at_cursor(event.character)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tell what is to be told of the line so far."""

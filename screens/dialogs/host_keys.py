@@ -99,13 +99,14 @@ class HostKeys(ModalScreen[None]):
             self.dismiss(None)
             return
         keys = self.query_one(OptionList)
-        place = keys.highlighted or 0
+        place = keys.highlighted
         keys.clear_options()
         for question, _ in self._desk.waiting:
             where = f"{question.host}  {question.address}:{question.port}"
             key = f"\n  {question.key_type} {question.fingerprint}"
             keys.add_option(Option(Text.assemble((clean(where), "bold"), clean(key))))
-        keys.highlighted = min(place, keys.option_count - 1)
+        # Nothing is at the cursor until a person moves it: a stray Enter must accept no key.
+        keys.highlighted = None if place is None else min(place, keys.option_count - 1)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter, or a click, accepts the key under it."""
@@ -121,6 +122,10 @@ class HostKeys(ModalScreen[None]):
         self.refresh_questions()
 
     def action_all(self, accept: bool) -> None:  # noqa: FBT001 - as above
-        """Answer every question."""
+        """Answer every question; to accept, the cursor has to be in the list."""
+        keys = self.query_one(OptionList)
+        if accept and keys.highlighted is None:
+            keys.highlighted = 0
+            return
         self._desk.answer_all(accept=accept)
         self.refresh_questions()

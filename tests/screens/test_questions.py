@@ -6,34 +6,24 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textual.widgets import Input, OptionList
+
 from screens.dialogs.ask_text import AskText
 from screens.dialogs.host_keys import HostKeyDesk, HostKeys
 from screens.dialogs.pick import Pick
 from screens.widgets.plain import Plain
 from tests.screens.test_wizard import SMALL, to
+from tests.screens.waiting import shown, until
 from wizard.remote.endpoint import HostKeyQuestion
 from wizard.vault.catalogue import needed
 from wizard.vault.store import open_vault
 
 if TYPE_CHECKING:
     import pytest
-    from textual.pilot import Pilot
 
     from screens.app import SetupApp
 
 _PASSPHRASE = "an-opener-of-keyrings-7"
-_LONGEST = 1200  # looks; deriving a key from a passphrase takes half a second, more under load
-
-
-async def shown(pilot: Pilot[int], setup: SetupApp, kind: type, title: str = "") -> None:
-    """Wait until a dialog of this kind, and with this title, is in front."""
-    for _ in range(_LONGEST):
-        titles = setup.screen.query(".dialog-title").results(Plain)
-        if isinstance(setup.screen, kind) and title in "".join(one.words for one in titles):
-            await pilot.pause()
-            return
-        await pilot.pause(0.05)
-    raise AssertionError(f"no {kind.__name__} {title!r} was shown")
 
 
 def _question(name: str) -> HostKeyQuestion:
@@ -61,17 +51,14 @@ async def test_unknown_keys_are_answered_one_by_one(setup: SetupApp) -> None:
         threads[0].start()
         await shown(pilot, setup, HostKeys)
         threads[1].start()
-        while len(desk.waiting) < 2:
-            await pilot.pause(0.01)
-        await pilot.pause()
-        await pilot.press("x")
-        await pilot.pause()
+        keys = setup.screen.query_one(OptionList)
+        await until(pilot, lambda: keys.option_count == 2, "both keys in the list")
+        await pilot.press("down", "x")
+        await until(pilot, lambda: keys.option_count == 1, "one key left")
         await pilot.press("enter")
-        await pilot.pause()
-        for thread in threads:
-            thread.join(timeout=5)
+        await until(pilot, lambda: len(heard) == 2, "both threads heard their answers")
         assert heard == {"lb1": False, "lb2": True}
-        assert not isinstance(setup.screen, HostKeys)
+        await until(pilot, lambda: not isinstance(setup.screen, HostKeys), "the dialog closed")
 
 
 async def test_a_password_is_typed_unseen_and_kept_in_the_keyring(
@@ -89,8 +76,8 @@ async def test_a_password_is_typed_unseen_and_kept_in_the_keyring(
         await pilot.press("enter")
         await shown(pilot, setup, AskText, name)
         await pilot.press(*password)
-        await pilot.pause()
-        assert "strong" in setup.screen.query_one(".dialog-wrong", Plain).words
+        remark = setup.screen.query_one(".dialog-wrong", Plain)
+        await until(pilot, lambda: "strong" in remark.words, "the word 'strong' under the password")
         assert password not in setup.export_screenshot()
         await pilot.press("enter")
         await shown(pilot, setup, AskText, "New passphrase")
@@ -105,3 +92,34 @@ async def test_a_password_is_typed_unseen_and_kept_in_the_keyring(
     phrase.chmod(0o600)
     stored = open_vault("acme-itsm", passphrase_file=phrase).secrets()
     assert name in stored
+
+
+async def test_what_is_typed_before_the_cursor_is_there_counts(setup: SetupApp) -> None:
+    """A dialog that comes up while someone types takes every letter."""
+    answers: list[str | None] = []
+    async with setup.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        setup.push_screen(AskText("Save as", "A name."), answers.append)
+        await shown(pilot, setup, AskText)
+        setup.screen.set_focus(None)
+        await pilot.press("a", "b", "c")
+        box = setup.screen.query_one(Input)
+        await until(pilot, lambda: box.value == "abc", "three letters in the box")
+        await pilot.press("enter")
+        await until(pilot, lambda: answers == ["abc"], "the answer")
+
+
+async def test_a_stray_enter_accepts_no_key(setup: SetupApp) -> None:
+    """A key is accepted only where the cursor was put: the dialog may come up while one types."""
+    async with setup.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        desk, heard = HostKeyDesk(setup), list[bool]()
+        thread = threading.Thread(target=lambda: heard.append(desk.ask(_question("lb1"))))
+        thread.start()
+        await shown(pilot, setup, HostKeys)
+        await pilot.press("enter", "x")
+        await pilot.pause()
+        assert len(desk.waiting) == 1
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: heard == [True], "the key at the cursor was accepted")
+        thread.join(timeout=60)
