@@ -32,11 +32,16 @@ _PUT_BACK = (
 )
 
 # ufw is a Python program: on slow hosts each start takes seconds. Its own interpreter, named in its
-# first line, runs it for one command after the other, until one fails.
+# first line, runs it for one command after the other, until one fails. Each command would also ask
+# the kernel anew what it can, with some twenty processes.
 _ALL = r"""program=$(command -v ufw)
 IFS= read -r interpreter <"$program"
 ${interpreter#??} -c '
-import runpy, shlex, sys
+import functools, runpy, shlex, sys
+import ufw.util
+for name in ("get_iptables_version", "get_netfilter_capabilities"):
+    if hasattr(ufw.util, name):
+        setattr(ufw.util, name, functools.lru_cache(None)(getattr(ufw.util, name)))
 program = sys.argv[1]
 for command in sys.stdin.read().splitlines():
     sys.argv = shlex.split(command)
