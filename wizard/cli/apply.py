@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,6 @@ from wizard.cli.job import add_job_arguments, load_site, open_job, require_ackno
 from wizard.cli.run_to_end import run_to_end
 
 if TYPE_CHECKING:
-    import argparse
-
     from wizard.run.state import StateFile
     from wizard.site.file import LoadedSite
 
@@ -49,7 +48,26 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="after a failed step go on with those that do not depend on it",
     )
+    parser.add_argument(
+        "--skip",
+        metavar="TASK=REASON",
+        type=_skip,
+        action="append",
+        default=[],
+        help="leave a step out of this run that no other step needs, for a reason that is kept:"
+        " --skip 'firewall@lb1=the cloud filters'; may be given several times",
+    )
     add_job_arguments(parser)
+
+
+def _skip(typed: str) -> tuple[str, str]:
+    """Return task and reason. Raises: argparse.ArgumentTypeError."""
+    name, _, reason = (part.strip() for part in typed.partition("="))
+    if "@" not in name or not reason:
+        raise argparse.ArgumentTypeError(
+            f"seen {typed!r}, wanted STEP@HOST=REASON, as in 'firewall@lb1=the cloud filters'"
+        )
+    return name, reason
 
 
 def run(args: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from wizard.run.events import RunFinished, RunStarted
 from wizard.run.plan_text import plan_text
 from wizard.run.proving import needs_drills
 from wizard.run.state_owner import login, ssh_client
+from wizard.run.session import skipped_in
 
 if TYPE_CHECKING:
     import argparse
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from wizard.checks.check import Finding
     from wizard.cli.job import Job
     from wizard.run.planner import Plan
+    from wizard.run.events import TaskLeftOut
     from wizard.run.state import StateFile
 
 DONE, FAILED, CANCELLED = 0, 1, 130
@@ -62,11 +64,13 @@ def _run(args: argparse.Namespace, job: Job, state: StateFile) -> int:
         _say("Preflight failed; nothing was changed. Correct what is listed and run it again.")
         return FAILED
     plan = work.plan()
-    if not plan.empty and not _agreed(args, job, plan):
+    skips = dict(args.skip)
+    skipped = skipped_in(plan, skips)
+    if not plan.empty and not _agreed(args, job, plan, skipped):
         job.bus.publish(RunFinished(outcome="cancelled"))
         _say("Nothing was changed.")
         return CANCELLED
-    result = work.apply(keep_going=args.keep_going)
+    result = work.apply(keep_going=args.keep_going, skips=skips)
     if result.outcome == "cancelled":
         _say(f"Cancelled. Go on with: {_resume(state)}")
         return CANCELLED
@@ -83,7 +87,9 @@ def _run(args: argparse.Namespace, job: Job, state: StateFile) -> int:
     return FAILED if worst(proof) is Verdict.FAILED else DONE
 
 
-def _agreed(args: argparse.Namespace, job: Job, plan: Plan) -> bool:
+def _agreed(
+    args: argparse.Namespace, job: Job, plan: Plan, skipped: Sequence[TaskLeftOut]
+) -> bool:
     """Show the plan and ask once; hosts and what is installed are named in the question."""
     if args.yes:
         return True
@@ -97,6 +103,8 @@ def _agreed(args: argparse.Namespace, job: Job, plan: Plan) -> bool:
     print(f"Hosts: {hosts}")
     return input("Install MinusNow as shown above? [yes/no] ").strip() == "yes"
 
+    for event in skipped:
+        print(f"Skipped: {event.host} · {event.title}: {event.reason}. {event.follows}".rstrip())
 
 def _show(
     args: argparse.Namespace, findings: Sequence[Finding], *, everything: bool = False

@@ -264,6 +264,20 @@ class TaskDone(Event):
 
     seconds: float
     changed: int  # changes made
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskLeftOut(Event):
+    """A person has decided that a task is not done in this run, and why."""
+
+    kind: ClassVar[str] = "task-left-out"
+    durable: ClassVar[bool] = True
+
+    title: str
+    reason: str
+    operator: str  # login, with the address it came from
+    follows: str = ""  # what follows from it, as the installer said
+    along_with: str = ""  # the id of the task it is part of, "" if it was named itself
+
+
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,6 +340,7 @@ class RunFinished(Event):
 class ProofFinished(Event):
     """The installed site was asked everything; what was changed before is proven, or is not."""
 
+    left_out: int = 0  # by a person, with a reason
     kind: ClassVar[str] = "proof-finished"
     durable: ClassVar[bool] = True
 

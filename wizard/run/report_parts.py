@@ -48,6 +48,7 @@ def parts(report: Report, *, now: datetime | None = None) -> tuple[Part, ...]:
         _events(report),
         _checks(report),
         _failures(report),
+        _skips(report),
         _warnings(report),
         _secrets(report, now or datetime.now(UTC)),
         _output(report),
@@ -146,6 +147,28 @@ def _failures(report: Report) -> Part:
     )
     note = "" if texts else "No step has failed."
     return Part(id="failures", title="Failures", note=note, texts=texts)
+
+
+def _skips(report: Report) -> Part:
+    rows = tuple(
+        (
+            each.link.time.replace("T", " ").partition(".")[0],
+            visible(event.operator),
+            event.host,
+            event.title + (f" (goes with {event.along_with})" if event.along_with else ""),
+            visible(event.reason),
+            event.follows,
+        )
+        for each, event in ((each, each.event) for each in report.happened)
+        if isinstance(event, e.TaskLeftOut)
+    )
+    note = (
+        "Steps that a person left out. A later run does them unless it is told to leave them out."
+        if rows
+        else "No step was left out by a person."
+    )
+    head = ("time", "person", "host", "step", "reason", "what follows")
+    return Part(id="skips", title="Skips", note=note, head=head, rows=rows)
 
 
 def _card(event: e.TaskFailed) -> Iterator[str]:

@@ -8,6 +8,7 @@ import json
 import textwrap
 from typing import TYPE_CHECKING, Literal
 
+from wizard.run.events import TaskLeftOut
 from wizard.run.report_parts import heading, parts
 from wizard.run.visible import cells, visible
 
@@ -72,6 +73,9 @@ def as_json(report: Report) -> dict[str, object]:
                 "lines": [dataclasses.asdict(line) for line in each.lines],
             }
             for each in report.output
+        ],
+        "skips": [
+            each.event.to_json() for each in report.happened if isinstance(each.event, TaskLeftOut)
         ],
         "warnings": [list(row) for row in _rows(report, "warnings")],
         "secrets": None

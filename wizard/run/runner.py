@@ -19,12 +19,12 @@ from wizard.run.pause import Pause
 from wizard.run.task_run import Surroundings, TaskRun
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from wizard.remote.cancellation import Cancellation
     from wizard.remote.transport import Transport
     from wizard.run.bus import EventBus
-    from wizard.run.events import Outcome
+    from wizard.run.events import Outcome, TaskLeftOut
     from wizard.run.planner import Plan
     from wizard.run.ports import DatabaseOpener
     from wizard.steps.task import Task
@@ -42,6 +42,7 @@ class RunResult:
     skipped: tuple[str, ...]
     failures: tuple[TaskFailed, ...]
     not_started: tuple[str, ...]
+    left_out: tuple[str, ...] = ()  # by a person, with a reason
     changed: int  # changes made
     trips: Mapping[str, int]  # by host, since the connection was opened
     seconds: float
@@ -80,6 +81,7 @@ class Runner:
         clock: Clock | None = None,
         connect: Callable[[str], Transport] | None = None,
         pause: Pause | None = None,
+        left_out: Sequence[TaskLeftOut] = (),
     ) -> None:
         self._graph = Graph([item.task for item in plan.tasks])
         self._right = {item.task.id for item in plan.tasks if item.empty}
@@ -98,7 +100,8 @@ class Runner:
         )
         self._ended: SimpleQueue[_Ended | None] = SimpleQueue()  # None: look whether to go on
         self._running: dict[str, Task] = {}  # by host
-        self._taken: set[str] = set()
+        self._left_out = {event.task: event for event in left_out}
+        self._taken: set[str] = set(self._left_out)
         self._done: dict[str, int] = {}  # changes made, by task
         self._skipped: list[str] = []
         self._failures: list[TaskFailed] = []
@@ -114,6 +117,8 @@ class Runner:
         Raises: StateError when the journal can no longer be written.
         """
         begin = time.monotonic()
+        for event in self._left_out.values():
+            self._bus.publish(event)
         stop = self._around.stop
         forget = stop.on_cancel(lambda: self._ended.put(None))
         self._pause.watch(lambda: self._ended.put(None))
@@ -231,7 +236,7 @@ class Runner:
 
     def _block(self, failed: Task) -> None:
         for name in self._graph.dependents(failed.id):
-            if name not in self._blocked:
+            if name not in self._blocked and name not in self._left_out:
                 self._blocked.add(name)
                 host = self._graph[name].host
                 self._bus.publish(TaskBlocked(host=host, task=name, waiting_on=failed.id))
@@ -248,6 +253,7 @@ class Runner:
     def _finish(self, seconds: float) -> RunResult:
         ids = [task.id for task in self._graph]
         left = {*self._done, *self._skipped, *(failure.task for failure in self._failures)}
+        left |= self._left_out.keys()
         outcome: Outcome = "done"
         if len(left) < len(ids) or self._failures:
             outcome = "cancelled" if self._around.stop.cancelled else "failed"
@@ -257,6 +263,7 @@ class Runner:
             skipped=tuple(name for name in ids if name in self._skipped),
             failures=tuple(self._failures),
             not_started=tuple(name for name in ids if name not in left),
+            left_out=tuple(name for name in ids if name in self._left_out),
             changed=sum(self._done.values()),
             trips={host: transport.trips for host, transport in self._transports.items()},
             seconds=round(seconds, 3),
@@ -270,6 +277,7 @@ class Runner:
                 skipped=len(result.skipped),
                 failed=len(result.failures),
                 not_started=len(result.not_started),
+                left_out=len(result.left_out),
                 changed=result.changed,
                 trips=result.trips,
                 seconds=result.seconds,

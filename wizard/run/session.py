@@ -14,6 +14,8 @@ from wizard.run.graph import Graph
 from wizard.run.planner import plan
 from wizard.run.runner import Runner
 from wizard.run.survey import everywhere, look_at, look_at_database
+from wizard.run.skips import left_out
+from wizard.run.state_owner import login, ssh_client
 from wizard.steps.task import Situation
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from wizard.remote.transport import Transport
     from wizard.run.bus import EventBus
     from wizard.run.pause import Pause
+    from wizard.run.events import TaskLeftOut
     from wizard.run.planner import Plan
     from wizard.run.ports import DatabaseOpener
     from wizard.run.runner import RunResult
@@ -142,14 +145,27 @@ def prepare(site: Site, hosts: Sequence[str], inputs: Inputs, engine: Engine) ->
 
 
 def apply(
-    prepared: Prepared, engine: Engine, *, keep_going: bool = False, pause: Pause | None = None
+    prepared: Prepared,
+    engine: Engine,
+    *,
+    keep_going: bool = False,
+    pause: Pause | None = None,
+    skips: Mapping[str, str] | None = None,
 ) -> RunResult:
     """Carry the plan out; failed tasks are in the result. While `pause` is set nothing starts.
 
     Raises: RefusedOnHost, before anything is touched, if the plan names something of value that
     would be overwritten; StateError if the journal cannot be written.
+    `skips` are the tasks that a person leaves out, with the reasons.
     """
-    problems = prepared.plan.problems
+    skipped = skipped_in(prepared.plan, skips or {})
+    names = {event.task for event in skipped}
+    problems = tuple(
+        problem
+        for item in prepared.plan.tasks
+        if item.task.id not in names
+        for problem in item.problems
+    )
     if len(problems) == 1:
         raise problems[0]
     if problems:
@@ -174,9 +190,20 @@ def apply(
     ).run()
 
 
+        left_out=skipped,
 def plan_made(made: Plan) -> PlanMade:
     """Return the event that carries a plan to those who show and keep it."""
     return PlanMade(
+def skipped_in(made: Plan, skips: Mapping[str, str]) -> tuple[TaskLeftOut, ...]:
+    """Return what a person's skips (reasons by task id) leave out of a plan.
+
+    Raises: SetupError for a task that is not in it, or must not be left out.
+    """
+    client = ssh_client()
+    operator = f"{login()}@{client}" if client else login()
+    return left_out(Graph([item.task for item in made.tasks]), skips, operator)
+
+
         fingerprint=made.fingerprint,
         changes=made.changes,
         tasks=tuple(item.task.id for item in made.tasks),

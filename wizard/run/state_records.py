@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from wizard.run.state_owner import Owner
 
-Status = Literal["pending", "intended", "done", "failed", "skipped"]
+Status = Literal["pending", "intended", "done", "failed", "skipped", "left out"]
 _PAGE = 10_000  # rows; a longer read would hold up whoever writes
 
 

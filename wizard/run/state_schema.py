@@ -64,8 +64,38 @@ LEFT JOIN last ON last.run = every.run AND last.task = every.task
 LEFT JOIN events ON events.seq = last.seq;
 """
 
+# What a person leaves out is neither done nor right.
+_SECOND = """
+DROP VIEW tasks;
+CREATE VIEW tasks AS
+WITH named AS (
+  SELECT p.run AS run, json_extract(j.value, '$.task') AS task, p.time AS time
+  FROM plans p, json_each(p.body, '$.tasks') j
+), every AS (
+  SELECT run, task FROM named UNION SELECT run, task FROM events WHERE task <> ''
+), last AS (
+  SELECT run, task, max(seq) AS seq FROM events
+  WHERE kind IN ('task-started', 'task-intended', 'task-done', 'task-failed', 'task-skipped',
+                 'task-interrupted', 'task-blocked', 'task-left-out')
+  GROUP BY run, task
+)
+SELECT every.run AS run, every.task AS task,
+  CASE events.kind
+    WHEN 'task-intended' THEN 'intended' WHEN 'task-interrupted' THEN 'intended'
+    WHEN 'task-done' THEN 'done' WHEN 'task-failed' THEN 'failed'
+    WHEN 'task-skipped' THEN 'skipped' WHEN 'task-left-out' THEN 'left out' ELSE 'pending'
+  END AS status,
+  (SELECT min(time) FROM events s
+   WHERE s.run = every.run AND s.task = every.task AND s.kind = 'task-started') AS started,
+  CASE WHEN events.kind IN ('task-done', 'task-failed', 'task-skipped', 'task-left-out')
+    THEN events.time END AS ended
+FROM every
+LEFT JOIN last ON last.run = every.run AND last.task = every.task
+LEFT JOIN events ON events.seq = last.seq;
+"""
+
 # Each script leads from the version of its position to the next; versions are never rewritten.
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
 VERSION = len(MIGRATIONS)
 
 

@@ -58,6 +58,11 @@ def tasks(situation: Situation) -> tuple[Task, ...]:
                 title="MinusNow service",
                 resources=(_service(situation, app),),
                 after=frozenset(before),
+                # A node that serves users would go on with old code on the new schema.
+                if_left_out=""
+                if rolling
+                else f"{app.name} serves nobody; the other application servers carry all users.",
+                one_remains=True,
             )
         )
     return tuple(found)

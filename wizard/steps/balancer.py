@@ -47,6 +47,8 @@ def tasks(situation: Situation) -> tuple[Task, ...]:
                 title="HAProxy" if _haproxy(situation) else "Nginx",
                 resources=_resources(situation, host),
                 after=frozenset(before),
+                if_left_out=f"{host.name} balances nothing; another balancer carries all users.",
+                one_remains=True,
             )
         )
         if site.networking.virtual_ip:

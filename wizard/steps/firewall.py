@@ -39,6 +39,8 @@ def tasks(situation: Situation) -> tuple[Task, ...]:
                 title="firewall rules",
                 resources=(_resource(situation, host),),
                 after=frozenset({task_id("packages", host.name)}),
+                if_left_out=f"{host.name} keeps the firewall rules it has; rules that were loaded"
+                " but not confirmed are taken back by the host itself.",
             )
         )
         found.append(

@@ -85,4 +85,7 @@ def keepalived_task(situation: Situation, host: Host) -> Task:
             Unit(name=program.unit, action="reload", stamp=stamp([check, config])),
         ),
         after=frozenset({task_id("balancer", host.name)}),
+        if_left_out=f"{host.name} does not take the shared address over if the other balancer"
+        " fails.",
+        one_remains=True,
     )

@@ -55,6 +55,10 @@ class Task:
 
     # Whether it has to be done over a connection opened for it: a proof that one can be opened.
     new_session: bool = False
+    # What follows if a person leaves the step out, as a sentence; "" where that must not be.
+    if_left_out: str = ""
+    # Whether hosts stand in for each other in this step: one of them at least has to do it.
+    one_remains: bool = False
 
     @property
     def id(self) -> str:
