@@ -14,7 +14,9 @@ def run(site: str = "") -> int:
 
     Raises: SetupError if there is no terminal to draw on, or the site file cannot be read.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+    page = "TEXTUAL_DRIVER" in os.environ  # of `minusnow-setup serve`
+    terminal = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    if not page and not terminal:
         raise SetupError(
             "the wizard needs a terminal",
             remedy="Use `minusnow-setup validate`, `plan` and `apply` with a site file instead.",

@@ -30,6 +30,7 @@ COMMANDS = (
     "prove",
     "render",
     "review",
+    "serve",
     "audit",
     "practice",
 )

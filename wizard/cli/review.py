@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.cli.keyring_options import add_keyring_arguments, vault_from_args
+from wizard.cli.wizard import at_terminal
 from wizard.errors import SiteError
 
 if TYPE_CHECKING:
@@ -53,8 +54,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(args: argparse.Namespace) -> int:
     """Show or write the report; return the exit status."""
-    terminal = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-    if args.format is None and terminal:
+    if args.format is None and at_terminal() and os.environ.get("TERM") != "dumb":
         return _on_screen(args)
     from wizard.run.report import gather  # noqa: PLC0415 - start-up time
     from wizard.run.report_write import written  # noqa: PLC0415 - as above

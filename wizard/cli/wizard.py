@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -34,5 +35,5 @@ def open_wizard(site: str = "") -> int:
 
 
 def at_terminal() -> bool:
-    """Whether a person could use the screens here."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    """Whether a person could use the screens here: in this terminal, or as a page of `serve`."""
+    return "TEXTUAL_DRIVER" in os.environ or (sys.stdin.isatty() and sys.stdout.isatty())
