@@ -13,8 +13,8 @@ from wizard.errors import Cancelled, SetupError, SiteError, StateError
 from wizard.run.events import RunFinished, RunStarted
 from wizard.run.plan_text import plan_text
 from wizard.run.proving import needs_drills
-from wizard.run.state_owner import login, ssh_client
 from wizard.run.session import skipped_in
+from wizard.run.state_owner import login, ssh_client
 
 if TYPE_CHECKING:
     import argparse
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from wizard.checks.check import Finding
     from wizard.cli.job import Job
-    from wizard.run.planner import Plan
     from wizard.run.events import TaskLeftOut
+    from wizard.run.planner import Plan
     from wizard.run.state import StateFile
 
 DONE, FAILED, CANCELLED = 0, 1, 130
@@ -99,12 +99,12 @@ def _agreed(
             remedy="Look at `minusnow-setup plan SITE` and run it with --yes.",
         )
     print(plan_text(plan))
+    for event in skipped:
+        print(f"Skipped: {event.host} · {event.title}: {event.reason}. {event.follows}".rstrip())
     hosts = ", ".join(f"{host.name} ({host.address})" for host in job.site.hosts)
     print(f"Hosts: {hosts}")
     return input("Install MinusNow as shown above? [yes/no] ").strip() == "yes"
 
-    for event in skipped:
-        print(f"Skipped: {event.host} · {event.title}: {event.reason}. {event.follows}".rstrip())
 
 def _show(
     args: argparse.Namespace, findings: Sequence[Finding], *, everything: bool = False

@@ -117,12 +117,12 @@ def said(event: e.Event, title: str) -> tuple[str, str] | None:  # noqa: C901, P
             return " ", f"| … {event.lines} lines not shown; the state file has them"
         case e.TaskSkipped():
             return "–", f"{title}: {event.reason}"
-        case e.TaskDone():
-            return "✓", f"{title}: {event.changed} changed, verified ({event.seconds:.1f} s)"
-        case e.TaskFailed():
         case e.TaskLeftOut():
             with_it = f" (goes with {event.along_with})" if event.along_with else ""
             return "!", f"{event.title}: skipped by {event.operator}{with_it}: {event.reason}"
+        case e.TaskDone():
+            return "✓", f"{title}: {event.changed} changed, verified ({event.seconds:.1f} s)"
+        case e.TaskFailed():
             return "✗", f"{event.title}: {event.seen.partition(chr(10))[0]}"
         case e.TaskInterrupted():
             return "!", f"{title}: stopped; it is looked at again when the run goes on"
@@ -162,8 +162,8 @@ def _summary(event: e.RunFinished) -> str:
             f" {event.skipped} already right, {event.failed} failed,"
             f" {event.not_started} not started"
         )
+    if event.left_out:
+        text += f", {event.left_out} skipped by decision"
     busy = event.host_seconds + event.engine_seconds
     share = 100 * event.engine_seconds / busy if busy else 0.0
     return f"{text}; {event.seconds:.1f} s, {share:.1f} % of it the installer's own"
-    if event.left_out:
-        text += f", {event.left_out} skipped by decision"

@@ -254,17 +254,6 @@ class TaskSkipped(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskDone(Event):
-    """A task acted, and a fresh look shows that its goal is reached.
-
-    Nobody waits until it is on disk: the intent of whatever comes next takes it along.
-    """
-
-    kind: ClassVar[str] = "task-done"
-
-    seconds: float
-    changed: int  # changes made
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskLeftOut(Event):
     """A person has decided that a task is not done in this run, and why."""
 
@@ -278,6 +267,17 @@ class TaskLeftOut(Event):
     along_with: str = ""  # the id of the task it is part of, "" if it was named itself
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDone(Event):
+    """A task acted, and a fresh look shows that its goal is reached.
+
+    Nobody waits until it is on disk: the intent of whatever comes next takes it along.
+    """
+
+    kind: ClassVar[str] = "task-done"
+
+    seconds: float
+    changed: int  # changes made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,6 +329,7 @@ class RunFinished(Event):
     skipped: int = 0
     failed: int = 0
     not_started: int = 0
+    left_out: int = 0  # by a person, with a reason
     changed: int = 0  # changes made
     trips: Mapping[str, int] = field(default_factory=dict)  # by host, over the whole connection
     seconds: float = 0.0
@@ -340,7 +341,6 @@ class RunFinished(Event):
 class ProofFinished(Event):
     """The installed site was asked everything; what was changed before is proven, or is not."""
 
-    left_out: int = 0  # by a person, with a reason
     kind: ClassVar[str] = "proof-finished"
     durable: ClassVar[bool] = True
 

@@ -16,9 +16,9 @@ from wizard.run.events import CheckAnswered, HostConnected, ProofFinished
 from wizard.run.session import Reached, apply, close_all, plan_for
 
 if TYPE_CHECKING:
-    from wizard.checks.check import Finding
     from collections.abc import Mapping
 
+    from wizard.checks.check import Finding
     from wizard.facts.host import HostFacts
     from wizard.remote.transport import Transport
     from wizard.run.pause import Pause
@@ -120,21 +120,6 @@ class Installation:
         facts = {n: f for n, f in self.facts.items() if not isinstance(f, SetupError)}
         return Reached(transports=transports, facts=facts, clock=self._clock)
 
-    def hold(self) -> None:
-        """Have all hosts to itself from here until `close`; nothing happens the second time.
-
-        Raises: HostInUse if another run holds one of them, HostError, Cancelled.
-        """
-        if not self._held:
-            hold(
-                self.reached().transports,
-                self.claim or claim_for(self.site.site, "run"),
-                folder=self.engine.lock_folder,
-                bus=self.engine.bus,
-                stop=self.engine.stop,
-            )
-        self._held = True
-
     def apply(
         self,
         *,
@@ -145,13 +130,11 @@ class Installation:
         """Carry out the plan that was made last; while `pause` is set nothing new starts.
 
         `skips` are the tasks that a person leaves out, with the reasons.
-        Raises: RefusedOnHost and HostInUse before anything is touched; SetupError for a task that must not be
+        Raises: RefusedOnHost before anything is touched; SetupError for a task that must not be
         left out; StateError.
         """
         if self._prepared is None:
             raise ValueError("there is no plan yet")
-        if not self._prepared.plan.empty:
-            self.hold()
         return apply(self._prepared, self.engine, keep_going=keep_going, pause=pause, skips=skips)
 
     def prove(self, *, drills: bool, after_changes: bool = False) -> tuple[Finding, ...]:

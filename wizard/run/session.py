@@ -13,9 +13,9 @@ from wizard.run.events import HostConnected, PlanMade
 from wizard.run.graph import Graph
 from wizard.run.planner import plan
 from wizard.run.runner import Runner
-from wizard.run.survey import everywhere, look_at, look_at_database
 from wizard.run.skips import left_out
 from wizard.run.state_owner import login, ssh_client
+from wizard.run.survey import everywhere, look_at, look_at_database
 from wizard.steps.task import Situation
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from wizard.remote.cancellation import Cancellation
     from wizard.remote.transport import Transport
     from wizard.run.bus import EventBus
-    from wizard.run.pause import Pause
     from wizard.run.events import TaskLeftOut
+    from wizard.run.pause import Pause
     from wizard.run.planner import Plan
     from wizard.run.ports import DatabaseOpener
     from wizard.run.runner import RunResult
@@ -154,9 +154,9 @@ def apply(
 ) -> RunResult:
     """Carry the plan out; failed tasks are in the result. While `pause` is set nothing starts.
 
+    `skips` are the tasks that a person leaves out, with the reasons.
     Raises: RefusedOnHost, before anything is touched, if the plan names something of value that
     would be overwritten; StateError if the journal cannot be written.
-    `skips` are the tasks that a person leaves out, with the reasons.
     """
     skipped = skipped_in(prepared.plan, skips or {})
     names = {event.task for event in skipped}
@@ -187,13 +187,10 @@ def apply(
         clock=prepared.reached.clock,
         connect=engine.connect,
         pause=pause,
+        left_out=skipped,
     ).run()
 
 
-        left_out=skipped,
-def plan_made(made: Plan) -> PlanMade:
-    """Return the event that carries a plan to those who show and keep it."""
-    return PlanMade(
 def skipped_in(made: Plan, skips: Mapping[str, str]) -> tuple[TaskLeftOut, ...]:
     """Return what a person's skips (reasons by task id) leave out of a plan.
 
@@ -204,6 +201,9 @@ def skipped_in(made: Plan, skips: Mapping[str, str]) -> tuple[TaskLeftOut, ...]:
     return left_out(Graph([item.task for item in made.tasks]), skips, operator)
 
 
+def plan_made(made: Plan) -> PlanMade:
+    """Return the event that carries a plan to those who show and keep it."""
+    return PlanMade(
         fingerprint=made.fingerprint,
         changes=made.changes,
         tasks=tuple(item.task.id for item in made.tasks),
