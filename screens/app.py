@@ -84,6 +84,11 @@ class SetupApp(App[int]):
         """Show the first screen."""
         await self.go(self.here)
 
+    def on_unmount(self) -> None:
+        """Stop what is at work in order: the page of a browser may be closed unasked."""
+        if self.live.work and self.live.work.busy:
+            self.live.work.stop.cancel()
+
     @property
     def place(self) -> Place:
         """Where the person is."""

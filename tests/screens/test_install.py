@@ -273,3 +273,21 @@ async def test_leaving_does_not_drop_an_installation(
         await pilot.press("right", "enter")
         await until(pilot, lambda: not ready.is_running)
     assert gather(site_file.with_suffix(".state"), lines=0).runs[0].outcome == "cancelled"
+
+
+async def test_an_end_unasked_stops_in_order(
+    ready: SetupApp, fleet: SimulatedFleet, site_file: Path
+) -> None:
+    """As when the page of a browser is closed: what runs is ended and the state says so."""
+    host = fleet.folder / "db1"
+    host.mkdir()
+    (host / "gate").touch()
+    async with ready.run_test() as pilot:
+        work = await begun(pilot, ready)
+        await until(pilot, lambda: _running(work) == ["one@db1"])
+        ready.exit()
+    end = time.monotonic() + PATIENCE
+    while work.busy:
+        assert time.monotonic() < end, "it went on"
+        await asyncio.sleep(0.02)
+    assert gather(site_file.with_suffix(".state"), lines=0).runs[0].outcome == "cancelled"
