@@ -14,6 +14,7 @@ from wizard.checks.check import Verdict, worst
 from wizard.errors import Cancelled, SetupError, StateError
 from wizard.remote.cancellation import Cancellation
 from wizard.run.events import RunFinished, RunStarted
+from wizard.run.host_lock import claim_for
 from wizard.run.pause import Pause
 from wizard.run.plan_text import totals
 from wizard.run.proving import needs_drills
@@ -153,6 +154,7 @@ class Work:
             site=loaded.site.site, command=command, operator=login(), ssh_client=ssh_client()
         )
         bus.publish(started)
+        work.claim = claim_for(loaded.site.site, command, state=state)
         try:
             self._prepare(work, loaded)
         except Cancelled:
@@ -171,7 +173,7 @@ class Work:
             self.proof = work.prove(drills=needs_drills(unproven), after_changes=bool(unproven))
 
     def _prepare(self, work: Installation, loaded: LoadedSite) -> None:
-        """Check, plan, and have the plan agreed to. Raises: SetupError, Cancelled."""
+        """Check, plan, have it agreed to, and lock the hosts. Raises: SetupError, Cancelled."""
         self._survey(work, loaded)
         if worst(self.findings) is Verdict.FAILED:
             raise SetupError(
@@ -181,6 +183,8 @@ class Work:
         self._say("planning")
         self.plan = work.plan()
         self._agree(self.plan)
+        if not self.plan.empty:
+            work.hold()
 
     def _agree(self, plan: Plan) -> None:
         """Ask again if the plan is not the one that was agreed to. Raises: Cancelled."""

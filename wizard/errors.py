@@ -8,7 +8,8 @@ SetupError
 │   ├── ConnectionLost       the session ended while something ran
 │   ├── CommandFailed        a command ended with a non-zero status
 │   ├── CommandSilent        nothing was heard for longer than allowed
-│   └── RefusedOnHost        going on would destroy something of value
+│   ├── RefusedOnHost        going on would destroy something of value
+│   └── HostInUse            another run holds the host
 ├── StepFailed           a step did not reach what was wanted
 ├── StateError           the state file cannot be used
 ├── PracticeError        the practice fleet cannot be built or reached
@@ -74,6 +75,10 @@ class CommandSilent(HostError):  # noqa: N818 - as above
 
 class RefusedOnHost(HostError):  # noqa: N818 - as above
     """Going on would overwrite something of value on the host."""
+
+
+class HostInUse(HostError):  # noqa: N818 - as above
+    """Another run of an installer holds the host, or held it and did not let go."""
 
 
 class StepFailed(SetupError):  # noqa: N818 - as above

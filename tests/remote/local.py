@@ -78,5 +78,8 @@ class LocalTransport:
     def abort(self) -> None:
         """Nothing runs between calls."""
 
+    def at_close(self, script: str) -> None:
+        """Nothing is left for the end by these tests."""
+
     def close(self) -> None:
         """Nothing is open."""

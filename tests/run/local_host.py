@@ -33,6 +33,7 @@ class LocalHost:
         self.scripts: list[str] = []
         self.jobs: list[str] = []
         self._processes: set[subprocess.Popen[bytes]] = set()
+        self._farewells: list[str] = []
         root.mkdir(parents=True, exist_ok=True)
 
     def run(
@@ -115,8 +116,15 @@ class LocalHost:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
 
+    def at_close(self, script: str) -> None:
+        """Keep the script for the end."""
+        self._farewells.append(script)
+
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Run what was left for the end; nothing is kept open."""
+        while self._farewells:
+            self.run(self._farewells.pop(), waiting_for="the end", timeout=60)
+            self.trips -= 1
 
 
 def _read(

@@ -58,6 +58,7 @@ class Workshop:
             secrets=Secrets(),
             bus=bus,
             stop=Cancellation(),
+            lock_folder="run",
         )
 
     def connect(self, name: str) -> Transport:

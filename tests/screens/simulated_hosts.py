@@ -104,6 +104,7 @@ class SimulatedFleet:
             secrets=Secrets(),
             bus=bus,
             stop=stop,
+            lock_folder="run",
         )
         inputs = Inputs(release=_RELEASE, node=None, base=Path(), smtp_password=False)
         return SimulatedInstallation(site=loaded.site, inputs=inputs, engine=engine)

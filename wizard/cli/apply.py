@@ -49,6 +49,11 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         help="after a failed step go on with those that do not depend on it",
     )
     parser.add_argument(
+        "--break-lock",
+        action="store_true",
+        help="work on hosts that another run has left locked; only if that run is certainly over",
+    )
+    parser.add_argument(
         "--skip",
         metavar="TASK=REASON",
         type=_skip,

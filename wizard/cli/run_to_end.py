@@ -11,6 +11,7 @@ from wizard.checks.table import as_table
 from wizard.cli.keyring_options import can_ask
 from wizard.errors import Cancelled, SetupError, SiteError, StateError
 from wizard.run.events import RunFinished, RunStarted
+from wizard.run.host_lock import claim_for
 from wizard.run.plan_text import plan_text
 from wizard.run.proving import needs_drills
 from wizard.run.session import skipped_in
@@ -37,6 +38,9 @@ def run_to_end(args: argparse.Namespace, job: Job, state: StateFile, *, command:
     job.bus.add(state, journal=True)
     job.bus.publish(
         RunStarted(site=job.site.site, command=command, operator=login(), ssh_client=ssh_client())
+    )
+    job.installation.claim = claim_for(
+        job.site.site, command, state=state, break_lock=args.break_lock
     )
     try:
         return _run(args, job, state)

@@ -134,6 +134,10 @@ class SshTransport:
         """End what is running on the host now; the threads that wait for it raise Cancelled."""
         self._session.abort()
 
+    def at_close(self, script: str) -> None:
+        """Have a script run on the host, as root, when the connection is ended in order."""
+        self._session.at_close(script)
+
     def close(self) -> None:
         """Remove temporary files from the host and end the connection."""
         self._session.tidy()

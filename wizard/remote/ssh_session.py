@@ -55,6 +55,7 @@ class Session:
         self._running: set[ScriptRunner] = set()
         self._trips = 0
         self._token = secrets.token_hex(8)
+        self._farewells: list[str] = []
         self._directories: set[bool] = set()  # for root, for the login user: were they made
         self._forget = cancellation.on_cancel(self.abort) if cancellation else lambda: None
 
@@ -156,17 +157,24 @@ class Session:
         for runner in running:
             runner.interrupt()
 
+    def at_close(self, script: str) -> None:
+        """Have a script run as root when the session is ended in order, also when cancelled."""
+        with self._lock:
+            self._farewells.append(script)
+            self._directories |= {True}
+
     def tidy(self) -> None:
-        """Remove this connection's temporary directories from the host, if it still answers."""
+        """Run what was left for the end and remove this connection's temporary directories."""
         for root in sorted(self._directories):
             if not self.connection.is_connected:
                 return
             directory = self.directory(root=root)
+            farewells = "".join(f"( {each}\n) || true\n" for each in self._farewells if root)
             try:
                 self.execute(
-                    f"unset TMPDIR; rm -rf -- {directory}",
+                    f"unset TMPDIR; {farewells}rm -rf -- {directory}",
                     waiting_for="the removal of temporary files",
-                    timeout=5,
+                    timeout=5 + 10 * len(self._farewells),
                     root=root,
                     despite_cancel=True,
                 )

@@ -73,5 +73,12 @@ class Transport(Protocol):
     def abort(self) -> None:
         """End what is running on the host now (its whole process group); from any thread."""
 
+    def at_close(self, script: str) -> None:
+        """Have a script run on the host, as root, when the connection is ended in order.
+
+        Also after a cancellation, but not once the connection is lost; it says nothing and
+        nobody hears whether it failed.
+        """
+
     def close(self) -> None:
         """End the connection."""

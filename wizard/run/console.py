@@ -104,6 +104,9 @@ def said(event: e.Event, title: str) -> tuple[str, str] | None:  # noqa: C901, P
                 f"plan {event.fingerprint[:12]}: {event.changes} changes in"
                 f" {len(event.changing)} of {len(event.tasks)} steps"
             )
+        case e.HostHeld() if event.before:
+            verb = "broke" if event.how == "broken" else "took over"
+            return "!", f"{verb} the lock of {event.before}"
         case e.TaskStarted():
             return "→", event.title
         case e.ChangeStarted():

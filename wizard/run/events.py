@@ -147,6 +147,17 @@ class PlanMade(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HostHeld(Event):
+    """The run has the host to itself until its connection ends."""
+
+    kind: ClassVar[str] = "host-held"
+    durable: ClassVar[bool] = True
+
+    how: str  # free, resumed: left by an earlier run of this state file, broken: by choice
+    before: str = ""  # who had left a lock there, in words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskStarted(Event):
     """A task has its host to itself and looks at what is there."""
 

@@ -13,6 +13,7 @@ from wizard.database.connect import DatabaseAccess
 from wizard.errors import Cancelled, SetupError
 from wizard.run.clock import Clock
 from wizard.run.events import CheckAnswered, HostConnected, ProofFinished
+from wizard.run.host_lock import claim_for, hold
 from wizard.run.session import Reached, apply, close_all, plan_for
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from wizard.checks.check import Finding
     from wizard.facts.host import HostFacts
     from wizard.remote.transport import Transport
+    from wizard.run.host_lock import Claim
     from wizard.run.pause import Pause
     from wizard.run.planner import Plan
     from wizard.run.runner import RunResult
@@ -40,8 +42,10 @@ class Installation:
     engine: Engine
     transports: dict[str, Transport | SetupError] = field(default_factory=dict)
     facts: dict[str, HostFacts | SetupError] = field(default_factory=dict)
+    claim: Claim | None = None  # as whom the hosts are locked; without one as a nameless run
     _clock: Clock = field(default_factory=Clock)
     _prepared: Prepared | None = None
+    _held: bool = False
 
     def reach(self) -> None:
         """Connect to every host and gather its facts, side by side; failures are kept by host.
@@ -120,6 +124,21 @@ class Installation:
         facts = {n: f for n, f in self.facts.items() if not isinstance(f, SetupError)}
         return Reached(transports=transports, facts=facts, clock=self._clock)
 
+    def hold(self) -> None:
+        """Have all hosts to itself from here until `close`; nothing happens the second time.
+
+        Raises: HostInUse if another run holds one of them, HostError, Cancelled.
+        """
+        if not self._held:
+            hold(
+                self.reached().transports,
+                self.claim or claim_for(self.site.site, "run"),
+                folder=self.engine.lock_folder,
+                bus=self.engine.bus,
+                stop=self.engine.stop,
+            )
+        self._held = True
+
     def apply(
         self,
         *,
@@ -130,22 +149,26 @@ class Installation:
         """Carry out the plan that was made last; while `pause` is set nothing new starts.
 
         `skips` are the tasks that a person leaves out, with the reasons.
-        Raises: RefusedOnHost before anything is touched; SetupError for a task that must not be
-        left out; StateError.
+        Raises: RefusedOnHost and HostInUse before anything is touched; SetupError for a task that
+        must not be left out; StateError.
         """
         if self._prepared is None:
             raise ValueError("there is no plan yet")
+        if not self._prepared.plan.empty:
+            self.hold()
         return apply(self._prepared, self.engine, keep_going=keep_going, pause=pause, skips=skips)
 
     def prove(self, *, drills: bool, after_changes: bool = False) -> tuple[Finding, ...]:
         """Prove the installed site; drills stop an app server and a balancer for a moment.
 
-        `after_changes`: it may still be settling. Raises: Cancelled.
+        `after_changes`: it may still be settling. Raises: HostInUse before a drill, Cancelled.
         """
         from wizard.checks.proof import prove  # noqa: PLC0415 - not needed before the end
 
         begin = time.monotonic()
         reached = self.reached()
+        if drills:
+            self.hold()
         findings = prove(
             self.site,
             reached.transports,
@@ -163,5 +186,6 @@ class Installation:
         return findings
 
     def close(self) -> None:
-        """End all connections."""
+        """End all connections; the hosts' locks go with them."""
+        self._held = False
         close_all({n: t for n, t in self.transports.items() if not isinstance(t, SetupError)})

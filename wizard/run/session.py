@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wizard.errors import RefusedOnHost, SetupError
+from wizard.remote.ssh_program import RUN_DIRECTORY
 from wizard.run.clock import Clock
 from wizard.run.events import HostConnected, PlanMade
 from wizard.run.graph import Graph
@@ -47,6 +48,7 @@ class Engine:
     secrets: Secrets
     bus: EventBus
     stop: Cancellation
+    lock_folder: str = RUN_DIRECTORY  # on the hosts; "" where no other run can be
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +158,8 @@ def apply(
 
     `skips` are the tasks that a person leaves out, with the reasons.
     Raises: RefusedOnHost, before anything is touched, if the plan names something of value that
-    would be overwritten; StateError if the journal cannot be written.
+    would be overwritten; SetupError for a task that must not be left out; StateError if the
+    journal cannot be written.
     """
     skipped = skipped_in(prepared.plan, skips or {})
     names = {event.task for event in skipped}

@@ -158,6 +158,15 @@ class StateFile:
                 ],
             )
 
+    @property
+    def run_id(self) -> str:
+        """What tells the present run from every other of any state file, "" before the first.
+
+        It is the hash of the event that began it, which covers all that came before.
+        """
+        with self._one:
+            return self.records.run_id(self._run)
+
     def take(self, events: Sequence[Event]) -> None:
         """Write the events in one transaction; they are on disk when this returns.
 

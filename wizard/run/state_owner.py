@@ -64,6 +64,24 @@ def ssh_client() -> str:
     return (os.environ.get("SSH_CLIENT") or os.environ.get("SSH_CONNECTION") or "").split(" ")[0]
 
 
+def process_start(pid: int) -> int | None:
+    """Return when a process of this machine began, in clock ticks since boot; None: it is gone."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    fields = stat.rpartition(")")[2].split()  # the name in parentheses may hold anything
+    return None if fields[0] in "ZX" else int(fields[19])  # proc(5): (22) starttime
+
+
+def still_runs(machine: str, boot_id: str, pid: int, started: int) -> bool | None:
+    """Return whether that process runs; None if it belongs to another machine."""
+    we = this_process()
+    if machine != we.machine:
+        return None
+    return boot_id == we.boot_id and process_start(pid) == started
+
+
 class RunLock:
     """The lock beside the state file, `FILE.lock`; the kernel frees it when its holder dies."""
 

@@ -135,6 +135,16 @@ class StateRecords:
         rows = self._rows(f"SELECT {names} FROM runs ORDER BY id")  # noqa: S608 - constant text
         return [RunRecord(**dict(zip(names.split(", "), row, strict=True))) for row in rows]
 
+    def run_id(self, run: int) -> str:
+        """Return the hash of the event that began a run, "" if there is none."""
+        rows = self._rows("SELECT hash FROM events WHERE kind = 'run-started' AND run = ?", run)
+        return str(rows[0][0]) if rows else ""
+
+    def has_run(self, run_id: str) -> bool:
+        """Return whether a run of this hash began in this state file."""
+        query = "SELECT 1 FROM events WHERE kind = 'run-started' AND hash = ?"
+        return bool(self._rows(query, run_id))
+
     def tasks(self, run: int | None = None) -> list[TaskRecord]:
         """Return how far the tasks of a run got; without one, what each task's last run says."""
         rows = (
