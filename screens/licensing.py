@@ -12,6 +12,8 @@ from screens.step import FormStep
 from screens.vendors import CHECKLIST, COMPONENTS, PORTALS
 from screens.widgets.field import Field, FieldRow
 from wizard.site.edit import REMOVE
+from wizard.site.renewals import due
+from wizard.vault.catalogue import license_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
 _ROOT = "licensing.components"
 _LIST = "licensing.checklist"
-_WARNED = (7, 30, 90)  # days ahead
 _STATES = (("done", "done"), ("not needed", "not-needed"), ("open", "open"))
 
 
@@ -68,14 +69,22 @@ class LicensingStep(FormStep):
 
     HELP = (
         "Customers are responsible for the licences of third-party products. Note here what is"
-        " used and on whose licence; give the order or contract number, never a licence key: keys"
-        " are secrets and live in the keyring: F5 stores MinusNow's own as license_key.\n\n"
-        "What is open in the checklist does not stop the installation; it is listed with its owner"
-        " beside this form, and stays in the site file."
+        " used and on whose licence. The reference is the order or contract number; a licence key"
+        " is a secret and never stands in the site file: F5 stores it in the keyring, MinusNow's"
+        " own as license_key, that of a bought database as license_key_database, and so on.\n\n"
+        "What is open in the checklist does not stop the installation: it is carried, with its"
+        " owner, into Review, Done and the report. A renewal is pointed out 90, 30 and 7 days"
+        " ahead, by `validate` too."
     )
     ASIDE_TITLE = "What is open"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f5", "secrets", "Passwords", key_display="F5", tooltip="In the keyring, by name"),
+        Binding(
+            "f5",
+            "secrets",
+            "Licence keys",
+            key_display="F5",
+            tooltip="Keep a licence key in the keyring",
+        ),
     ]
     FIELDS: ClassVar[tuple[Field | str, ...]] = (
         "Products in use",
@@ -104,15 +113,26 @@ class LicensingStep(FormStep):
         self.setup.change(changes)
 
     def action_secrets(self) -> None:
-        """List the passwords and keys by name."""
-        SecretsDesk(self.setup).start()
+        """List the licence keys by name."""
+        SecretsDesk(self.setup).start(title="Licence keys", only=license_key())
 
     def aside(self) -> str:
-        """Open items, renewals that come near, where to buy."""
-        lines = [*open_items(self.draft), *renewals(self.draft, datetime.now(UTC).date())]
+        """Renewals that come near, open items, keys, where to buy."""
+        today = datetime.now(UTC).date()
+        lines = [*renewals(self.draft, today), *open_items(self.draft)]
         told = "\n".join(lines) or "✓ Nothing is open."
+        keys = "\n".join(self._keys())
         portals = "\n".join(f"  {vendor:<13} {portal}" for vendor, portal in PORTALS)
-        return f"{told}\n\nVendors' portals\n{portals}"
+        return f"{told}\n\nLicence keys, in the keyring\n{keys}\n\nVendors' portals\n{portals}"
+
+    def _keys(self) -> Iterator[str]:
+        stored = self.setup.live.stored
+        if stored is None:
+            yield "  F5 opens the keyring"
+        bought = [key for key, *_ in COMPONENTS if _licensed(key)(self.draft)]
+        for name in (license_key(), *map(license_key, bought)):
+            there = stored is not None and name in stored
+            yield f"  {'✓' if there else '·'} {name}{'' if there or stored is None else ': F5'}"
 
 
 def open_items(draft: Draft) -> Iterator[str]:
@@ -126,15 +146,14 @@ def open_items(draft: Draft) -> Iterator[str]:
 
 
 def renewals(draft: Draft, today: date) -> Iterator[str]:
-    """Licences that have ended or end within 90, 30 or 7 days."""
+    """Licences that have ended or end within 90, 30 or 7 days; bought ones without a day."""
     for key, title, _, _ in COMPONENTS:
         value = draft.value(f"{_ROOT}.{key}.renewal")
+        if value is None and _licensed(key)(draft):
+            yield f"· {title}: bought; on which day is it renewed?"
         try:
             day = value if isinstance(value, date) else date.fromisoformat(str(value))
         except ValueError:
             continue
-        left = (day - today).days
-        if left < 0:
-            yield f"✗ {title}: its licence ended on {day}"
-        elif near := next((days for days in _WARNED if left <= days), None):
-            yield f"! {title}: to be renewed on {day}, within {near} days"
+        if words := due(day, today):
+            yield f"{'✗' if day < today else '!'} {title}: {words}"

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from screens.work import Work
     from wizard.errors import SetupError
     from wizard.facts.host import HostFacts
-    from wizard.vault.store import Vault
+    from wizard.vault.store import SecretInfo, Vault
 
 
 @dataclass(slots=True)
@@ -21,6 +21,7 @@ class Live:
     probed_at: dict[str, str] = field(default_factory=dict)  # host name -> address it was seen at
     typed: dict[str, str] = field(default_factory=dict, repr=False)  # secrets, until the end
     vault: Vault | None = None  # once it was opened: its passphrase is not asked for again
+    stored: dict[str, SecretInfo] | None = None  # what the keyring held when it was last listed
     work: Work | None = None  # the engine at work, once a screen has asked for it
 
     def fact(self, name: str, address: object) -> HostFacts | SetupError | None:

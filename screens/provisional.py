@@ -21,7 +21,16 @@ _STAND_IN: dict[str, object] = {
     },
     "application": {"release": "./provisional.tar.gz"},
 }
-_SECTIONS = ("site", "purpose", "networking", "load_balancer", "storage", "cache", "application")
+_SECTIONS = (
+    "site",
+    "purpose",
+    "networking",
+    "load_balancer",
+    "storage",
+    "cache",
+    "application",
+    "licensing",
+)
 
 
 def provisional_site(draft: Draft) -> Site | None:

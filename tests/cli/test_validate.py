@@ -85,6 +85,17 @@ def test_a_name_that_does_not_resolve_here_is_noted(
     )
 
 
+def test_a_licence_that_has_ended_is_noted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It stops nothing, but whoever validates is told."""
+    path = written(tmp_path, {"licensing.components.certificates.renewal": "2020-01-31"})
+    assert run("validate", path) == 0
+    assert "note: licence of certificates: ended on 2020-01-31" in capsys.readouterr().out
+    assert run("validate", "--format", "json", path) == 0
+    assert "ended on 2020-01-31" in json.loads(capsys.readouterr().out)["renewals"][0]
+
+
 def test_programs_get_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The same verdict in parts."""
     path = written(tmp_path, {"database.primary": "app1", "acknowledged": ["single-storage"]})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from tests.site.example import HOSTS, REFERENCE_PATH, site
+from tests.site.example import HOSTS, REFERENCE_PATH, parsed, site
 from wizard.site.access import Jump, read_jump
 from wizard.site.file import load
 from wizard.site.topology import Role
@@ -76,3 +76,12 @@ def test_storage_and_cache_hosts_are_those_that_this_installer_sets_up() -> None
     assert (reference.storage_host, reference.cache_host) == reference.hosts[6:8]
     other = site({"topology.hosts": HOSTS[:7], "cache.kind": "none"})
     assert other.cache_host is None
+
+
+@pytest.mark.parametrize("role", ["minusnow_setup", "minusnow_backup", "minusnow_monitoring"])
+def test_the_application_cannot_be_one_of_the_installers_roles(role: str) -> None:
+    """Each of these roles has rights and a password of its own."""
+    found = parsed({"database.user": role})
+    assert found.site is None
+    assert [one.path for one in found.problems] == ["database.user"]
+    assert parsed({"database.user": "minusnow_itsm"}).site is not None

@@ -45,6 +45,18 @@ def test_what_a_site_needs(changes: dict[str, object], names: set[str]) -> None:
     assert len(found) == len(set(found))
 
 
+def test_a_bought_product_has_a_key_of_its_own() -> None:
+    """What is open source has none; no installation waits for one."""
+    bought = {"database": {"edition": "EDB", "licensed": True}, "cache": {"edition": "Redis"}}
+    found = {one.name: one for one in needed(site(licensing__components=bought))}
+    assert [name for name in found if name.startswith("license_key")] == [
+        "license_key",
+        "license_key_database",
+    ]
+    assert found["license_key_database"].optional
+    assert "EDB" in found["license_key_database"].purpose
+
+
 def _spec(name: str, **changes: object) -> tuple[Kind, bool]:
     spec = {spec.name: spec for spec in needed(site(**changes))}[name]
     return spec.kind, spec.optional

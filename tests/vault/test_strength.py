@@ -57,6 +57,7 @@ def test_each_refusal_gives_its_reason(name: str, value: str, words: str) -> Non
         ("session_secret", "x" * 32),
         ("vrrp_password", "aB3dE6g8"),
         ("license_key", "k" * 4096),
+        ("license_key_database", "k" * 4096),
         ("smtp_password", "x" * 128),
         ("sudo_password", " "),
     ],

@@ -65,17 +65,16 @@ def _invalid(found: SiteProblems) -> str:
 def _valid(loaded: LoadedSite, unresolved: list[str]) -> str:
     from wizard.site.layout import unacknowledged, warnings  # noqa: PLC0415 - as above
     from wizard.site.layout_text import warning_text  # noqa: PLC0415 - as above
+    from wizard.site.renewals import renewals  # noqa: PLC0415 - as above
     from wizard.site.support import out_of_support  # noqa: PLC0415 - as above
 
-    site = loaded.site
+    site, today = loaded.site, datetime.now(UTC).date()
     found = warnings(site)
     verdict = f"{loaded.path}: valid: {len(site.hosts)} hosts, {site.topology.mode}"
     if open_ones := len(unacknowledged(site)):
         verdict += f", {open_ones} of {len(found)} warnings to be acknowledged"
-    notes = [
-        f"note: {one.rule.sentence} {one.rule.remedy}"
-        for one in out_of_support(site, datetime.now(UTC).date())
-    ]
+    notes = [f"note: {one.rule.sentence} {one.rule.remedy}" for one in out_of_support(site, today)]
+    notes += [f"note: {one.sentence}" for one in renewals(site, today)]
     notes += [
         f"note: {name}: {site.host(name).address} does not resolve on this machine"
         for name in unresolved
@@ -106,7 +105,9 @@ def _invalid_json(file: str, found: SiteProblems) -> str:
 
 def _valid_json(loaded: LoadedSite, unresolved: list[str]) -> str:
     from wizard.site.layout import warnings  # noqa: PLC0415 - as above
+    from wizard.site.renewals import renewals  # noqa: PLC0415 - as above
 
+    today = datetime.now(UTC).date()
     return _json(
         {
             "file": str(loaded.path),
@@ -126,6 +127,7 @@ def _valid_json(loaded: LoadedSite, unresolved: list[str]) -> str:
                 for one in warnings(loaded.site)
             ],
             "unresolved": unresolved,
+            "renewals": [one.sentence for one in renewals(loaded.site, today)],
         }
     )
 

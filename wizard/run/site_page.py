@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from wizard.site.cache import CacheKind
 from wizard.site.layout import warnings
 from wizard.site.licensing import ItemState
 from wizard.site.networking import TlsMode
+from wizard.site.renewals import renewals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +22,11 @@ def host_rows(site: Site) -> tuple[tuple[str, str, str], ...]:
     return tuple((h.name, h.address, ", ".join(role.value for role in h.roles)) for h in site.hosts)
 
 
-def site_rows(site: Site) -> tuple[tuple[str, str], ...]:
-    """Return what is wanted of everything but the hosts; nothing in it is a secret."""
+def site_rows(site: Site, today: date | None = None) -> tuple[tuple[str, str], ...]:
+    """Return what is wanted of everything but the hosts; nothing in it is a secret.
+
+    Licences that end within 90, 30 or 7 days of `today`, the day of reading, are pointed out.
+    """
     return (
         ("Site", f"{site.site} · {site.purpose.value} · {site.topology.mode.value}"),
         ("Users open", site.base_url),
@@ -32,6 +37,10 @@ def site_rows(site: Site) -> tuple[tuple[str, str], ...]:
         ("Cache", _cache(site)),
         *_application(site),
         ("Licences", _licences(site)),
+        *(
+            ("✗ Licence" if one.ended else "! Licence", one.sentence)
+            for one in renewals(site, today or datetime.now(UTC).date())
+        ),
     )
 
 

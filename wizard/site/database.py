@@ -10,6 +10,11 @@ from pydantic import Field
 from wizard.site.values import Exact, Flag, HostName, Matching, Port, Section, Size, Whole
 
 _IDENTIFIER = r"[a-z_][a-z0-9_]{0,62}"
+# Roles that PostgreSQL or this installer needs for something else.
+_TAKEN = (
+    "postgres|replicator|minusnow_(?:setup|backup|monitoring)|pg_.*|public|none|user"
+    "|current_user|session_user"
+)
 
 
 class Replication(StrEnum):
@@ -34,8 +39,9 @@ class Database(Section):
         str,
         Matching(
             _IDENTIFIER,
-            "a role name of lower-case letters, digits and '_', not one of PostgreSQL's own",
-            refused="postgres|replicator|pg_.*|public|none|user|current_user|session_user",
+            "a role name of lower-case letters, digits and '_', not one of PostgreSQL's or of this "
+            "installer's own (minusnow_setup, minusnow_backup, minusnow_monitoring)",
+            refused=_TAKEN,
         ),
     ] = Field(default="minusnow", description="Role that the application logs in as.")
     primary: HostName = Field(description="Name of the host that starts as primary.")

@@ -126,7 +126,9 @@ class Smtp(Section):
     ) = Field(default=None, description="Login name there; none if it asks for none.")
     tls: SmtpTls = Field(
         default=SmtpTls.STARTTLS,
-        description="starttls (port 587), tls from the first byte (port 465), or none.",
+        description="What the relay wants: starttls (usually port 587), tls from the first byte "
+        "(port 465), or none. For the record: MinusNow's environment has no variable for it, the "
+        "application is told host, port and login and goes by the port.",
     )
 
 

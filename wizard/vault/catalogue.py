@@ -39,6 +39,11 @@ def tls_certificate(host: str) -> str:
     return f"tls_certificate_{host}"
 
 
+def license_key(component: str = "") -> str:
+    """Return the name of a licence key: a bought product's, or MinusNow's own."""
+    return f"license_key_{component}" if component else "license_key"
+
+
 class Kind(StrEnum):
     """How a secret comes into being."""
 
@@ -158,8 +163,23 @@ def _application(site: Site) -> tuple[SecretSpec, ...]:
             optional=site.networking.smtp.user is None,
         )
     )
-    specs.append(_asked("license_key", "key of a licensed edition", _NOWHERE, optional=True))
     return tuple(specs)
+
+
+def _licences(site: Site) -> tuple[SecretSpec, ...]:
+    """Kept here so that they are found again; no part of the installation needs them."""
+    own = _asked(license_key(), "MinusNow's own licence key", _NOWHERE, optional=True)
+    bought = (
+        _asked(
+            license_key(name),
+            f"licence key of {component.edition} ({name.replace('_', ' ')})",
+            _NOWHERE,
+            optional=True,
+        )
+        for name, component in site.licensing.components.recorded().items()
+        if component.licensed
+    )
+    return own, *bought
 
 
 _CERTIFICATE_PLACES = {  # key, certificate
@@ -239,6 +259,7 @@ def needed(site: Site) -> tuple[SecretSpec, ...]:
         *_access(site),
         *_roles(),
         *_application(site),
+        *_licences(site),
         *_balancers(site),
         *_authority(site),
     )

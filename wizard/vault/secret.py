@@ -18,7 +18,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """Return the clear value; for transports, encoders and the mask only."""
+        """Return the clear value; for transports, encoders, the mask, and who asks to see it."""
         return self._value
 
     def __repr__(self) -> str:

@@ -1,0 +1,88 @@
+"""Licences: what is bought, until when, its key in the keyring, and what is still open."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from screens.dialogs.ask_text import AskText
+from screens.dialogs.confirm import Confirm
+from screens.dialogs.pick import Pick
+from screens.widgets.plain import Plain
+from tests.screens.test_wizard import LARGE, SMALL, settled, to
+from tests.screens.waiting import shown, until
+from wizard.vault.store import open_vault
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from screens.app import SetupApp
+
+_PASSPHRASE = "an-opener-of-keyrings-7"
+_KEY = "EDB-4711-0815"
+_AT = "licensing.components.database"
+
+
+async def test_a_bought_products_key_goes_to_the_keyring(
+    setup: SetupApp, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    """F5 under Licences: only licence keys are listed; the value is not in the site file."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    async with setup.run_test(size=SMALL) as pilot:
+        await to(pilot, setup, "licensing")
+        setup.change({f"{_AT}.edition": "EnterpriseDB", f"{_AT}.licensed": True})
+        await pilot.press("f5")
+        await shown(pilot, setup, Pick, "Licence keys")
+        await pilot.press("down", "enter")
+        await shown(pilot, setup, AskText, "license_key_database")
+        await pilot.press(*_KEY, "enter")
+        await shown(pilot, setup, AskText, "New passphrase")
+        await pilot.press(*_PASSPHRASE, "enter")
+        await shown(pilot, setup, AskText, "again")
+        await pilot.press(*_PASSPHRASE, "enter")
+        await shown(pilot, setup, Pick, "Licence keys")
+        await pilot.press("down", "enter")
+        await shown(pilot, setup, Pick, "license_key_database")
+        await pilot.press("down", "enter")
+        await shown(pilot, setup, Confirm, "Show")
+        assert _KEY not in setup.export_screenshot()
+        await pilot.press("right", "enter")
+        await shown(pilot, setup, Confirm, "license_key_database")
+        assert any(one.words == _KEY for one in setup.screen.query(Plain))
+        await pilot.press("enter")
+        await shown(pilot, setup, Pick, "Licence keys")
+        await pilot.press("escape")
+        await settled(pilot, setup)
+        told = setup.step.query_one(".aside-text", Plain).words
+        assert "✓ license_key_database" in told
+        assert _KEY not in setup.draft.text
+    phrase = folder / "phrase"
+    phrase.write_text(f"{_PASSPHRASE}\n", encoding="utf-8")
+    phrase.chmod(0o600)
+    kept = open_vault("acme-itsm", passphrase_file=phrase).secrets()
+    assert kept["license_key_database"].reveal() == _KEY
+
+
+async def test_a_near_renewal_and_open_items_are_told_with_their_owners(setup: SetupApp) -> None:
+    """Beside the form, and under Review."""
+    soon = (datetime.now(UTC) + timedelta(days=20)).date()
+    async with setup.run_test(size=LARGE) as pilot:
+        await to(pilot, setup, "licensing")
+        setup.change(
+            {
+                f"{_AT}.edition": "EnterpriseDB",
+                f"{_AT}.licensed": True,
+                f"{_AT}.renewal": str(soon),
+                "licensing.checklist.backup.owner": "Jane",
+            }
+        )
+        told = setup.step.query_one(".aside-text", Plain)
+        await until(pilot, lambda: f"! Database: to be renewed on {soon}" in told.words, "renewal")
+        assert "Backup software (Jane)" in told.words
+        assert "Database licence" not in told.words.partition("Licence keys")[0]
+        await to(pilot, setup, "review")
+        page = " ".join(setup.step.query_one(".page Plain", Plain).words.split())
+        assert f"to be renewed on {soon}" in page
+        assert "Jane" in page
