@@ -13,8 +13,8 @@ from tests.facts.example import all_good
 from tests.remote.local import LocalTransport
 from tests.site.example import site
 from wizard.checks import preflight_reach, preflight_sources
-from wizard.checks.check import Verdict, worst
-from wizard.checks.preflight import run_preflight
+from wizard.checks.check import SITE, Verdict, worst
+from wizard.checks.preflight import ask_again, run_preflight
 from wizard.checks.preflight_reach import Target, parse_reach, reach_script
 from wizard.errors import Cancelled, CommandSilent, ConnectionFailed
 from wizard.remote.transport import Result
@@ -249,3 +249,42 @@ def test_sources_are_judged_together(answers: dict[str, str] | None, verdict: Ve
     """One source that cannot be reached fails the host: packages would come from a part only."""
     (finding,) = preflight_sources.check_sources("db1", answers)
     assert verdict is finding.verdict
+
+
+def _asked_again(host: str, check: str = "") -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Findings of hosts of which two were out of reach, and those with one asked again."""
+    broken = {"db1", "db2"}
+    lost = ConnectionFailed("no answer", remedy="Start the host.")
+    ways = {each.name: Answering(each.name, all_open) for each in SITE_22.hosts}
+    seen = all_good(SITE_22)
+    before = run_preflight(
+        SITE_22,
+        {name: lost if name in broken else way for name, way in ways.items()},
+        {name: lost if name in broken else facts for name, facts in seen.items()},
+        today=TODAY,
+    )
+    known = {name: lost if name in broken - {host} else facts for name, facts in seen.items()}
+    again = {name: way for name, way in ways.items() if host in {SITE, name}}
+    after = ask_again(SITE_22, again, known, before, host=host, check=check, today=TODAY)
+    assert {name for name, way in ways.items() if way.trips != 1} == broken - {host}
+    return before, after
+
+
+def test_one_host_is_asked_again_and_the_others_stay() -> None:
+    """Its findings are new ones; nobody else is asked."""
+    before, after = _asked_again("db1")
+    assert worst(tuple(each for each in before if each.host == "db1")) is Verdict.FAILED
+    assert worst(tuple(each for each in after if each.host == "db1")) is not Verdict.FAILED
+    others = [each for each in after if each.host not in {"db1", SITE}]
+    assert others == [each for each in before if each.host not in {"db1", SITE}]
+    hosts = [each.host for each in after]
+    assert hosts == sorted(hosts, key=[SITE, *(host.name for host in SITE_22.hosts)].index)
+
+
+def test_one_check_of_a_host_is_asked_again() -> None:
+    """Its answer takes the place of the old one; all others are the same."""
+    before, after = _asked_again("db1", "access")
+    changed = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    assert [(new.host, new.check, new.verdict) for _, new in changed] == [
+        ("db1", "access", Verdict.OK)
+    ]

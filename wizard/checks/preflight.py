@@ -28,7 +28,7 @@ from wizard.site.topology import Role
 from wizard.site.values import ip_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from wizard.remote.transport import Transport
     from wizard.site.model import Site
@@ -81,8 +81,48 @@ def run_preflight(
         *judge(site, known, today=day, node_tarball=node_tarball),
         *_judge_ways(site, known, ways),
     ]
+    return _in_order(site, found)
+
+
+def _in_order(site: Site, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     order = {name: place for place, name in enumerate((SITE, *(host.name for host in site.hosts)))}
-    return tuple(sorted(found, key=lambda finding: order[finding.host]))
+    return tuple(sorted(findings, key=lambda finding: order[finding.host]))
+
+
+def ask_again(
+    site: Site,
+    transports: Mapping[str, Transport | SetupError],
+    facts: Mapping[str, HostFacts | SetupError],
+    before: Sequence[Finding],
+    *,
+    host: str,
+    check: str = "",
+    today: dt.date | None = None,
+    node_tarball: str = "",
+) -> tuple[Finding, ...]:
+    """Return the findings with those about one host, or one check of it, answered afresh.
+
+    `transports` and `facts` of that host are new, for SITE those of all hosts; of the others the
+    facts are what is known, and their findings stay as they are. What concerns the whole site is
+    judged again too. Raises: Cancelled.
+    """
+    asked = {name: way for name, way in transports.items() if host in {SITE, name}}
+    fresh = run_preflight(site, asked, facts, today=today, node_tarball=node_tarball)
+
+    def concerned(finding: Finding) -> bool:
+        return finding.host in {host, SITE} and check in {"", finding.check}
+
+    new = [finding for finding in fresh if concerned(finding)]
+    # In the places of the old ones; a new kind of answer about the host comes after them.
+    found: list[Finding] = []
+    for old in before:
+        if not concerned(old):
+            found.append(old)
+            continue
+        instead = [one for one in new if (one.host, one.check) == (old.host, old.check)]
+        found += instead
+        new = [one for one in new if one not in instead]
+    return _in_order(site, [*found, *new])
 
 
 def judge(

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from wizard.checks.check import worst
-from wizard.checks.preflight import run_preflight
+from wizard.checks.check import SITE, worst
+from wizard.checks.preflight import ask_again, run_preflight
 from wizard.database.connect import DatabaseAccess
 from wizard.errors import Cancelled, SetupError
 from wizard.run.clock import Clock
@@ -17,7 +17,7 @@ from wizard.run.host_lock import claim_for, hold
 from wizard.run.session import Reached, apply, close_all, plan_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from wizard.checks.check import Finding
     from wizard.facts.host import HostFacts
@@ -47,12 +47,14 @@ class Installation:
     _prepared: Prepared | None = None
     _held: bool = False
 
-    def reach(self) -> None:
-        """Connect to every host and gather its facts, side by side; failures are kept by host.
+    def reach(self, hosts: Sequence[str] = ()) -> None:
+        """Connect to hosts and gather their facts, side by side; failures are kept by host.
 
-        Raises: Cancelled.
+        Without names it is every host that has no connection yet. Raises: Cancelled.
         """
-        names = [host.name for host in self.site.hosts]
+        names = hosts or [h.name for h in self.site.hosts if h.name not in self.transports]
+        if not names:
+            return
         with ThreadPoolExecutor(max_workers=min(_LANES, len(names))) as pool:
             list(pool.map(self._reach_one, names))
         self.engine.stop.raise_if_cancelled()
@@ -86,6 +88,30 @@ class Installation:
         )
         for finding in findings:
             self.publish(finding)
+        return findings
+
+    def ask_again(
+        self, before: Sequence[Finding], *, host: str, check: str = ""
+    ) -> tuple[Finding, ...]:
+        """Return the findings with those about a host, or one check of it, answered afresh.
+
+        The host is connected to anew, for SITE all of them; what is known of the others has to be
+        among the facts. Raises: Cancelled.
+        """
+        self.reach([] if host == SITE else [host])
+        node = self.inputs.node
+        findings = ask_again(
+            self.site,
+            self.transports,
+            self.facts,
+            before,
+            host=host,
+            check=check,
+            node_tarball=node.version if node else "",
+        )
+        for finding in findings:
+            if finding not in before:
+                self.publish(finding)
         return findings
 
     def publish(self, finding: Finding) -> None:
