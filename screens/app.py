@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from screens.draft import Draft
     from screens.place import Place
+    from wizard.run.simulated.hosts import SimulatedFleet
 
 _Answer = TypeVar("_Answer")
 _WIDE = 120  # columns; from here on screens have something beside them
@@ -61,9 +62,16 @@ class SetupApp(App[int]):
         Binding("ctrl+q", "quit", "Quit", tooltip="Leave; asks what to save", show=False),
     ]
 
-    def __init__(self, draft: Draft, *, start: str = FLOW[0].id) -> None:
+    def __init__(
+        self,
+        draft: Draft,
+        *,
+        start: str = FLOW[0].id,
+        simulation: SimulatedFleet | None = None,
+    ) -> None:
         super().__init__()
         self.draft = draft
+        self.simulation = simulation  # hosts that are not there, None for real ones
         self.live = Live()
         self.here = start
         self.chosen = draft.path is not None  # whether a person has begun with a site
@@ -165,7 +173,8 @@ class SetupApp(App[int]):
         begun = f"{site} · {purpose}{state}" if self.chosen else "installs MinusNow, and proves it"
         bar = self.screen_stack[0].query_one("#title", Plain)
         width = max(self.size.width - 2, 20)
-        left = f"minusnow-setup   {begun}"
+        simulated = "SIMULATED HOSTS · " if self.simulation else ""
+        left = f"minusnow-setup   {simulated}{begun}"
         bar.say(f"{left[: width - len(where) - 1]:<{width - len(where)}}{where}")
         self.screen_stack[0].query_one(SideList).show(self._lines(), self.here)
 

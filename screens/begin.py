@@ -39,7 +39,8 @@ async def begin(setup: SetupApp) -> bool:
         return False
     work.agreed = plan.fingerprint
     # The text that was looked at is the one that was saved: saving changes no letter of it.
-    command = "resume" if state_path(loaded).exists() else "apply"
+    state = state_path(loaded, simulated=work.simulated)
+    command = "resume" if state.exists() else "apply"
     work.install(loaded, command=command)
     if setup.here != "install":
         await setup.go("install")

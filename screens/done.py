@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from wizard.checks.check import Finding
     from wizard.site.file import LoadedSite
 
+_KEPT = "in this machine's keyring, never shown"
+_GONE = "simulated ones, in memory: gone when the program ends"
 _ORDER = (Verdict.FAILED, Verdict.WARNING, Verdict.SKIPPED, Verdict.OK)
 
 
@@ -146,13 +148,16 @@ def verdict(work: Work) -> str:
     if not work.proof:
         return "Nothing was proven since the program started; p proves the site now."
     failed = any(one.verdict is Verdict.FAILED for one in work.proof)
-    sign = "✗ Not everything holds" if failed else "✓ The site is installed and proven"
+    held = "Walked through: nothing is installed, the hosts are simulated"
+    held = held if work.simulated else "The site is installed and proven"
+    sign = "✗ Not everything holds" if failed else f"✓ {held}"
     return f"{sign}: {summary(work.proof)}"
 
 
 def afterwards(work: Work, loaded: LoadedSite, width: int) -> list[str]:
     """Return what a person takes away, as lines."""
-    site, path, state = loaded.site, loaded.path, state_path(loaded)
+    site, path = loaded.site, loaded.path
+    state = state_path(loaded, simulated=work.simulated)
     rows = [("Users open", site.base_url)]
     if site.networking.virtual_ip is not None:
         rows.append(("Virtual IP", str(site.networking.virtual_ip)))
@@ -160,7 +165,7 @@ def afterwards(work: Work, loaded: LoadedSite, width: int) -> list[str]:
     rows += [
         ("Site file", str(path)),
         ("State file", str(state)),
-        ("Secrets", f"in this machine's keyring, never shown: minusnow-setup secret list {path}"),
+        ("Secrets", _GONE if work.simulated else f"{_KEPT}: minusnow-setup secret list {path}"),
     ]
     lines = ["Where things are", *table(rows, width)]
     still = [(f"! {name}", text) for name, text, _ in acknowledgements(site)]
@@ -171,6 +176,10 @@ def afterwards(work: Work, loaded: LoadedSite, width: int) -> list[str]:
         if one.verdict is Verdict.WARNING
     ]
     lines += ["", f"What stays open: {len(still)}", *table(still, width)]
+    if work.simulated:
+        look = f"minusnow-setup review --state {state}"
+        commands = [("what was done", look), ("on real hosts", f"minusnow-setup wizard {path}")]
+        return [*lines, "", "Commands for later", *table(commands, width)]
     commands = [
         ("prove it again", f"minusnow-setup prove {path}"),
         ("what was done", f"minusnow-setup review --state {state}"),

@@ -24,13 +24,19 @@ class Found:
     words: str
 
 
-def look(folder: Path) -> Iterator[Found]:
-    """The site files of a folder, those of state files in it, and the practice fleet's."""
+def look(folder: Path, *, simulated: bool = False) -> Iterator[Found]:
+    """The site files of a folder, those of state files in it, and the practice fleet's.
+
+    How far they got is told of simulated hosts, or of real ones.
+    """
     seen = set()
+    suffix = ".simulated.state" if simulated else ".state"
     for path in site_files(folder):
         seen.add(path.absolute())
-        yield Found(path, progress(path.with_suffix(".state")) or "a site file of this folder")
+        yield Found(path, progress(path.with_suffix(suffix)) or "a site file of this folder")
     for state in _with_suffix(folder, (".state",)):
+        if state.name.endswith(".simulated.state") != simulated:
+            continue
         kept = Path(site_of(state) or state)
         if kept != state and kept.absolute() not in seen and kept.is_file():
             seen.add(kept.absolute())

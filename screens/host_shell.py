@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 def open_shell(setup: SetupApp, site: Site, name: str) -> str:
     """Log in to a host with the site's own key and known hosts; return what went wrong, or ""."""
+    if setup.simulation:
+        return f"{name} is simulated: there is no shell on it."
     command = ssh_command(endpoint(site, site.host(name)))
     try:
         with setup.suspend():

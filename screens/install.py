@@ -28,6 +28,8 @@ from wizard.errors import SetupError
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from wizard.site.file import LoadedSite
+
 _TICK = 1 / 25  # seconds: often enough to look live, seldom enough to leave room for keys
 _TREE_TICKS = 5  # the steps are drawn anew at most every so many ticks
 
@@ -197,7 +199,7 @@ class InstallStep(Step):
 
     async def _card(self) -> None:
         work, loaded = work_of(self.setup), self.draft.loaded()
-        kept = str(state_path(loaded)) if loaded else ""
+        kept = str(self._state_path(loaded)) if loaded else ""
         progress = work.progress
         while True:
             answer = await self.setup.push_screen_wait(FailureCard(progress, kept))
@@ -247,13 +249,16 @@ class InstallStep(Step):
         self.setup.copy_to_clipboard("\n".join(lines))
         self.setup.notify(f"{len(lines)} lines copied.", markup=False)
 
+    def _state_path(self, loaded: LoadedSite) -> Path:
+        return state_path(loaded, simulated=work_of(self.setup).simulated)
+
     def action_write(self) -> None:
         """Write the whole log to a file."""
         self.run_worker(self._write(), exclusive=True, group="dialog")
 
     async def _write(self) -> None:
         loaded = self.draft.loaded()
-        if loaded is None or not state_path(loaded).exists():
+        if loaded is None or not self._state_path(loaded).exists():
             self.setup.notify("There is no log yet.", markup=False)
             return
         name = str(loaded.path.with_suffix(".log"))
@@ -263,7 +268,7 @@ class InstallStep(Step):
         if not typed:
             return
         worker = self.run_worker(
-            lambda: write_log(state_path(loaded), Path(typed).expanduser()),
+            lambda: write_log(self._state_path(loaded), Path(typed).expanduser()),
             thread=True,
             exit_on_error=False,
         )

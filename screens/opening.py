@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from wizard.remote.cancellation import Cancellation
     from wizard.run.bus import Sink
     from wizard.run.installation import Installation
+    from wizard.run.simulated.hosts import SimulatedFleet
     from wizard.run.state import StateFile
     from wizard.site.file import LoadedSite
+    from wizard.vault.secret import Secrets
     from wizard.vault.store import Vault
 
 
@@ -37,18 +39,14 @@ def open_installation(
     from wizard.run.installation import Installation  # noqa: PLC0415 - start-up time
     from wizard.run.wiring import ssh_engine  # noqa: PLC0415 - as above
     from wizard.site.file import refuse_layout  # noqa: PLC0415 - as above
-    from wizard.site.layout import unacknowledged  # noqa: PLC0415 - as above
     from wizard.site.resolve import resolve  # noqa: PLC0415 - as above
     from wizard.steps.local_files import read_inputs  # noqa: PLC0415 - as above
-    from wizard.vault.mask import Mask  # noqa: PLC0415 - as above
 
     site = loaded.site
+    _refuse_unread(loaded, journal)
+    if setup.simulation:
+        return _simulated(setup, loaded, setup.simulation, stop, (listeners, journal))
     refuse_layout(loaded, resolve(site.hosts))
-    if journal and (waiting := unacknowledged(site)):
-        raise SiteError(
-            f"{len(waiting)} warnings are not acknowledged: {', '.join(w.id for w in waiting)}",
-            remedy="Read and accept them under Review.",
-        )
     vault = setup.live.vault
     if vault is None or vault.site_name != site.site:
         vault = setup.live.vault = SecretsDesk(setup).vault(site)
@@ -56,14 +54,59 @@ def open_installation(
     _ask_missing(setup, vault, loaded)
     secrets = vault.secrets()
     inputs = read_inputs(site, loaded.path.parent, smtp_password="smtp_password" in secrets)
+    desk = HostKeyDesk(setup)
+    bus = _bus(secrets, listeners, journal)
+    engine = ssh_engine(site, secrets, bus, stop, confirm_host_key=desk.ask)
+    return Installation(site=site, inputs=inputs, engine=engine)
+
+
+def _simulated(
+    setup: SetupApp,
+    loaded: LoadedSite,
+    fleet: SimulatedFleet,
+    stop: Cancellation,
+    told: tuple[Sequence[Sink], StateFile | None],
+) -> Installation:
+    """Open an installation on simulated hosts: nothing is asked, nothing leaves this process."""
+    from wizard.run.simulated.installation import (  # noqa: PLC0415 - start-up time
+        SimulatedInstallation,
+        simulated_engine,
+        simulated_inputs,
+    )
+    from wizard.run.simulated.secrets import fill  # noqa: PLC0415 - as above
+    from wizard.site.file import refuse_layout  # noqa: PLC0415 - as above
+
+    site, base = loaded.site, loaded.path.parent
+    refuse_layout(loaded, {})
+    vault = SecretsDesk(setup).vault(site)
+    fill(vault, site, base=base)
+    secrets = vault.secrets()
+    inputs = simulated_inputs(site, base, smtp_password="smtp_password" in secrets)
+    engine = simulated_engine(site, secrets, _bus(secrets, *told), stop, fleet)
+    return SimulatedInstallation(site=site, inputs=inputs, engine=engine, fleet=fleet)
+
+
+def _refuse_unread(loaded: LoadedSite, journal: StateFile | None) -> None:
+    """Raise SiteError if something is to be installed whose warnings nobody has accepted."""
+    from wizard.site.layout import unacknowledged  # noqa: PLC0415 - start-up time
+
+    if journal and (waiting := unacknowledged(loaded.site)):
+        raise SiteError(
+            f"{len(waiting)} warnings are not acknowledged: {', '.join(w.id for w in waiting)}",
+            remedy="Read and accept them under Review.",
+        )
+
+
+def _bus(secrets: Secrets, listeners: Sequence[Sink], journal: StateFile | None) -> EventBus:
+    """Return a bus that masks the secrets and tells everyone who listens."""
+    from wizard.vault.mask import Mask  # noqa: PLC0415 - start-up time
+
     bus = EventBus(Mask(secrets).text)
     for sink in listeners:
         bus.add(sink)
     if journal:
         bus.add(journal, journal=True)
-    desk = HostKeyDesk(setup)
-    engine = ssh_engine(site, secrets, bus, stop, confirm_host_key=desk.ask)
-    return Installation(site=site, inputs=inputs, engine=engine)
+    return bus
 
 
 def _ask_missing(setup: SetupApp, vault: Vault, loaded: LoadedSite) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wizard.errors import Cancelled, SetupError
 from wizard.run.bus import EventBus
+from wizard.run.simulated.installation import simulated_engine
 from wizard.run.wiring import ssh_engine
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from wizard.facts.host import HostFacts
     from wizard.remote.cancellation import Cancellation
     from wizard.remote.endpoint import HostKeyQuestion
+    from wizard.run.simulated.hosts import SimulatedFleet
     from wizard.site.model import Site
     from wizard.vault.secret import Secrets
 
@@ -30,9 +32,14 @@ def probe(
     stop: Cancellation,
     confirm_host_key: Callable[[HostKeyQuestion], bool],
     seen: Callable[[str, HostFacts | SetupError], None],
+    simulation: SimulatedFleet | None = None,
 ) -> None:
     """Connect to the named hosts side by side; `seen` is called for each, in these threads."""
-    engine = ssh_engine(site, secrets, EventBus(str), stop, confirm_host_key=confirm_host_key)
+    bus = EventBus(str)
+    if simulation:
+        engine = simulated_engine(site, secrets, bus, stop, simulation)
+    else:
+        engine = ssh_engine(site, secrets, bus, stop, confirm_host_key=confirm_host_key)
 
     def one(name: str) -> None:
         try:

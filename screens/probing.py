@@ -59,6 +59,7 @@ class Probing:
                 stop=self._stop,
                 confirm_host_key=self._desk.ask,
                 seen=lambda name, found: self._setup.call_from_thread(self._seen, name, found),
+                simulation=self._setup.simulation,
             )
         except Cancelled:
             pass
@@ -72,6 +73,8 @@ class Probing:
 
     def _secrets(self, site: Site) -> Secrets:
         """Ask for the password of sudo if it needs one; it is kept in memory only."""
+        if self._setup.simulation:
+            return Secrets()
         logins = [site.ssh_for(host) for host in site.hosts]
         known = self._setup.live.typed
         asks = any(one.sudo is Sudo.PASSWORD and one.user != "root" for one in logins)

@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wizard.errors import SetupError
 
+if TYPE_CHECKING:
+    from wizard.run.simulated.hosts import SimulatedFleet
 
-def run(site: str = "") -> int:
+
+def run(site: str = "", *, simulation: SimulatedFleet | None = None) -> int:
     """Open the wizard, with a site file if one is named; return the exit status.
 
+    With `simulation` on hosts that are not there: nothing is connected to.
     Raises: SetupError if there is no terminal to draw on, or the site file cannot be read.
     """
     page = "TEXTUAL_DRIVER" in os.environ  # of `minusnow-setup serve`
@@ -24,4 +29,5 @@ def run(site: str = "") -> int:
     from screens.app import SetupApp  # noqa: PLC0415 - Textual: 0.2 s to import
     from screens.draft import Draft  # noqa: PLC0415 - as above
 
-    return SetupApp(Draft.open(Path(site)) if site else Draft("")).run() or 0
+    draft = Draft.open(Path(site)) if site else Draft("")
+    return SetupApp(draft, simulation=simulation).run() or 0

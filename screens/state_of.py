@@ -17,21 +17,28 @@ if TYPE_CHECKING:
     from wizard.site.file import LoadedSite
 
 
-def state_path(loaded: LoadedSite) -> Path:
-    """Return where the state file of a site file lies, as the command line has it."""
-    return loaded.path.with_suffix(".state")
+def state_path(loaded: LoadedSite, *, simulated: bool = False) -> Path:
+    """Return where the state file of a site file lies, as the command line has it.
+
+    What simulated hosts did is kept beside it, so that it is never taken for real.
+    """
+    return loaded.path.with_suffix(".simulated.state" if simulated else ".state")
 
 
-def open_state(loaded: LoadedSite) -> StateFile:
+def open_state(loaded: LoadedSite, *, simulated: bool = False) -> StateFile:
     """Open the site's state file for a run, or make it. Raises: StateError."""
-    path, origin = state_path(loaded), str(loaded.path.absolute())
+    path, origin = state_path(loaded, simulated=simulated), str(loaded.path.absolute())
     if not path.exists():
         return StateFile.create(
-            path, site_name=loaded.site.site, site_text=loaded.text, site_path=origin
+            path,
+            site_name=loaded.site.site,
+            site_text=loaded.text,
+            site_path=origin,
+            simulated=simulated,
         )
     state = StateFile.open(path)
     try:
-        state.require_site(loaded.site.site)
+        state.require_site(loaded.site.site, simulated=simulated)
         state.replace_site(loaded.text, path=origin)
     except BaseException:
         state.close()
@@ -39,11 +46,11 @@ def open_state(loaded: LoadedSite) -> StateFile:
     return state
 
 
-def learned(loaded: LoadedSite) -> dict[str, list[float]]:
+def learned(loaded: LoadedSite, *, simulated: bool = False) -> dict[str, list[float]]:
     """Return how long each step took in earlier runs of this site, in seconds."""
     found: dict[str, list[float]] = {}
     with suppress(StateError):
-        path = state_path(loaded)
+        path = state_path(loaded, simulated=simulated)
         if path.exists():
             state = StateFile.open_read_only(path)
             try:

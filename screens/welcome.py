@@ -72,7 +72,7 @@ class WelcomeStep(Step):
         self.run_worker(self._look, thread=True, exclusive=True, group="files")
 
     def _look(self) -> None:
-        found = tuple(look(Path()))
+        found = tuple(look(Path(), simulated=self.setup.simulation is not None))
         self.app.call_from_thread(self._found, found)
 
     def _found(self, files: tuple[Found, ...]) -> None:

@@ -52,6 +52,11 @@ class Work:
         self.log = RunLog(self.progress)
         self.installing = False
 
+    @property
+    def simulated(self) -> bool:
+        """Whether all of it is about hosts that are not there."""
+        return self._setup.simulation is not None
+
     def current(self) -> bool:
         """Whether findings and plan are about the site file as it is now."""
         return bool(self.looked_at) and self.looked_at == self._setup.draft.text
@@ -64,7 +69,7 @@ class Work:
 
     def install(self, loaded: LoadedSite, *, command: str = "apply") -> None:
         """Begin to install; the plan must be the one that was agreed to, or it is asked again."""
-        self.progress = Progress(learned=learned(loaded))
+        self.progress = Progress(learned=learned(loaded, simulated=self.simulated))
         self.log = RunLog(self.progress)
         self.pause, self.result, self.proof = Pause(), None, ()
         self.installing = True
@@ -141,7 +146,7 @@ class Work:
         self.findings = work.preflight()
 
     def _install(self, loaded: LoadedSite, command: str) -> None:
-        state = open_state(loaded)
+        state = open_state(loaded, simulated=self.simulated)
         try:
             with self._opened(loaded, state) as work:
                 self._run(work, loaded, state, command)
@@ -151,7 +156,11 @@ class Work:
     def _run(self, work: Installation, loaded: LoadedSite, state: StateFile, command: str) -> None:
         bus = work.engine.bus
         started = RunStarted(
-            site=loaded.site.site, command=command, operator=login(), ssh_client=ssh_client()
+            site=loaded.site.site,
+            command=command,
+            operator=login(),
+            ssh_client=ssh_client(),
+            simulated=self.simulated,
         )
         bus.publish(started)
         work.claim = claim_for(loaded.site.site, command, state=state)

@@ -47,7 +47,7 @@ def entry() -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit status: 0 done, 1 failed, 2 bad input, 130 cancelled."""
     parser = _parser()
-    args = parser.parse_args(arguments)
+    args = parser.parse_args(_with_command(arguments))
     if args.command is None and not at_terminal():
         parser.print_help()
         return BAD_INPUT
@@ -70,11 +70,21 @@ def main(arguments: Sequence[str]) -> int:
     return status
 
 
+def _with_command(arguments: Sequence[str]) -> Sequence[str]:
+    """Return the arguments with the wizard before a site file, or an option of its own, alone."""
+    first = arguments[0] if arguments else ""
+    own = first.startswith("--simulate") or (
+        first not in COMMANDS and Path(first).suffix in {".yaml", ".yml"}
+    )
+    return ("wizard", *arguments) if own else arguments
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="minusnow-setup",
         description="Installs the MinusNow ITSM platform highly available over several servers,"
-        " and proves what it installed. Without a command it opens the wizard.",
+        " and proves what it installed. Without a command it opens the wizard;"
+        " with `[SITE] --simulate` instead of one, the wizard on simulated hosts.",
     )
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
     for command in COMMANDS:

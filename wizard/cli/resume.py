@@ -41,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
 
     state = StateFile.open(args.state, take_over=args.take_over)
     try:
+        state.require_site(state.records.site().name)  # of real hosts, not of simulated ones
         loaded = _site(state)
         require_acknowledged(loaded.site)
         with open_job(args, loaded, generate=True) as job:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import os
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import argparse
+    from wizard.run.simulated.hosts import SimulatedFleet
+
+_PACE = 0.2  # of the time that real hosts take
+_SLOWEST = 10
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,17 +24,54 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         " `minusnow-setup` without a command does the same.",
     )
     parser.add_argument("site", metavar="SITE", nargs="?", default="", help="the site file")
+    trying = parser.add_argument_group("trying it without any host")
+    trying.add_argument(
+        "--simulate",
+        action="store_true",
+        help="the whole way on simulated hosts: nothing is connected to, no secret is asked or"
+        " kept, and every screen and the state file (SITE.simulated.state) say so",
+    )
+    trying.add_argument(
+        "--simulate-failure",
+        metavar="STEP",
+        action="append",
+        default=[],
+        help="a step that fails once, such as packages or standby@db2; may be given several times",
+    )
+    trying.add_argument(
+        "--simulate-pace",
+        metavar="FACTOR",
+        type=_pace,
+        default=_PACE,
+        help=f"1: as slow as real hosts; 0: at once; default: {_PACE}",
+    )
     parser.set_defaults(run=run)
+
+
+def _pace(typed: str) -> float:
+    """Return the factor. Raises: argparse.ArgumentTypeError."""
+    try:
+        factor = float(typed)
+    except ValueError:
+        factor = -1.0
+    if not 0 <= factor <= _SLOWEST:
+        raise argparse.ArgumentTypeError(f"seen {typed!r}, wanted a number from 0 to {_SLOWEST}")
+    return factor
 
 
 def run(args: argparse.Namespace) -> int:
     """Open the wizard; return its exit status. Raises: SetupError if there is no terminal."""
-    return open_wizard(args.site)
+    if not (args.simulate or args.simulate_failure):
+        return open_wizard(args.site)
+    from wizard.run.simulated.hosts import SimulatedFleet  # noqa: PLC0415 - start-up time
+
+    fleet = SimulatedFleet(pace=args.simulate_pace, failing=set(args.simulate_failure))
+    return open_wizard(args.site, simulation=fleet)
 
 
-def open_wizard(site: str = "") -> int:
+def open_wizard(site: str = "", *, simulation: SimulatedFleet | None = None) -> int:
     """Open the screens; the only place that knows them, and by name: they are no layer below."""
-    status: int = importlib.import_module("screens.run").run(site)
+    status: int = importlib.import_module("screens.run").run(site, simulation=simulation)
     return status
 
 

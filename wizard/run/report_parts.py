@@ -35,8 +35,8 @@ class Part:
 
 def heading(report: Report) -> str:
     """Return the line over a report."""
-    simulated = " · SIMULATED HOSTS" if report.record.simulated else ""
-    return f"{report.record.name} · REVIEW · read-only · {report.chain}{simulated}"
+    simulated = "SIMULATED HOSTS · " if report.record.simulated else ""
+    return f"{simulated}{report.record.name} · REVIEW · read-only · {report.chain}"
 
 
 def parts(report: Report, *, now: datetime | None = None) -> tuple[Part, ...]:

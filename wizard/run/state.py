@@ -137,13 +137,24 @@ class StateFile:
             _check(connection, path)
             return cls(path, connection)
 
-    def require_site(self, name: str) -> None:
-        """Raise StateError if the file belongs to another site."""
-        found = self.records.site().name
-        if found != name:
+    def require_site(self, name: str, *, simulated: bool = False) -> None:
+        """Raise StateError if the file belongs to another site, or to other kinds of hosts."""
+        site = self.records.site()
+        if site.name != name:
             raise StateError(
-                f"{self.path} belongs to the site {found!r}, not to {name!r}",
+                f"{self.path} belongs to the site {site.name!r}, not to {name!r}",
                 remedy="Name the state file of this site, or a new one.",
+            )
+        if site.simulated and not simulated:
+            raise StateError(
+                f"{self.path} tells what was done on SIMULATED hosts: nothing was ever installed",
+                remedy="Name another state file for the real hosts; the simulation goes on with"
+                f" `minusnow-setup {site.path or 'SITE'} --simulate`.",
+            )
+        if simulated and not site.simulated:
+            raise StateError(
+                f"{self.path} tells what was done on real hosts",
+                remedy="Move it away, or go on without --simulate.",
             )
 
     def replace_site(self, text: str, *, path: str = "") -> None:
