@@ -8,7 +8,8 @@ SETUP_ROLE = "minusnow_setup"  # superuser of this installer, from the host itse
 REPLICATION_ROLE = "replicator"
 BACKUP_ROLE = "minusnow_backup"
 MONITORING_ROLE = "minusnow_monitoring"
-OWN_ROLES = (SETUP_ROLE, REPLICATION_ROLE, BACKUP_ROLE, MONITORING_ROLE)
+ACTING_ROLE = "minusnow_rotation"  # the application, while the password of its own role changes
+OWN_ROLES = (SETUP_ROLE, REPLICATION_ROLE, BACKUP_ROLE, MONITORING_ROLE, ACTING_ROLE)
 
 SETUP_PASSWORD = "setup_password"  # noqa: S105 - the name of a secret, as the following ones
 REPLICATION_PASSWORD = "replication_password"  # noqa: S105

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wizard.database.names import (
+    ACTING_ROLE,
     BACKUP_ROLE,
     MONITORING_ROLE,
     REPLICATION_PASSWORD,
@@ -130,7 +131,7 @@ def access(situation: Situation) -> Text:
         "postgresql/pg_hba.conf.j2",
         remote="hostssl" if site.database.tls else "host",
         database=site.database.name,
-        user=site.database.user,
+        users=(site.database.user, ACTING_ROLE),
         setup=SETUP_ROLE,
         replication=REPLICATION_ROLE,
         backup=BACKUP_ROLE,
