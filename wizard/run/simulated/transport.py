@@ -126,6 +126,7 @@ class _Reading:
     way: SimulatedTransport
     on_line: Callable[[Stream, str], None]
     token: str = ""
+    number: str = ""  # of the change that was begun last
     status: int = 0
     printed: dict[Stream, list[str]] = field(default_factory=lambda: {"out": [], "err": []})
 
@@ -141,13 +142,13 @@ class _Reading:
         if found := _TOKEN.match(line):
             self.token = found[1]
         elif found := _MARK.match(line):
-            ended = found[2] == "end"
-            mark = f"{self.token}:{found[1]}:{found[2]}" + (f":{self.status}" if ended else "")
-            self._print("out", mark)
-            self._print("err", mark)
-            return ended and self.status != 0
+            self.number = found[1]
+            self._mark("begin" if found[2] == "begin" else "end:0")
         elif line.startswith(CHANGE):
             self._change(json.loads(line.removeprefix(CHANGE)))
+            if self.status:
+                self._mark(f"end:{self.status}")
+                return True
         elif line.startswith(LOOK):
             place = json.loads(line.removeprefix(LOOK))
             if made := self.way.machine.made.get(place):
@@ -189,6 +190,11 @@ class _Reading:
         if not fails:
             self.way.machine.made[place] = told["made"]
             self.way.machine.done.add(task)
+
+    def _mark(self, what: str) -> None:
+        """Announce on both streams where the change that runs begins or ends."""
+        for stream in self.printed:
+            self._print(stream, f"{self.token}:{self.number}:{what}")
 
     def _print(self, stream: Stream, text: str) -> None:
         self.printed[stream].append(text)
