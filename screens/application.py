@@ -30,8 +30,8 @@ class ApplicationStep(FormStep):
         " checksum. A checksum from the vendor, if you have one, is compared before anything is"
         " installed.\n\n"
         "Node.js comes from the hosts' package sources, or from a tarball for hosts without them."
-        " Further environment variables are written in the site file under"
-        " application.environment; never a secret."
+        " Further environment variables, as LOG_LEVEL=info, FEATURE_X=on, are written into the"
+        " application's environment file; never a secret."
     )
     ASIDE_TITLE = "What was read"
     FIELDS: ClassVar[tuple[Field | str, ...]] = (
@@ -62,10 +62,21 @@ class ApplicationStep(FormStep):
             example="./node-v22.11.0-linux-x64.tar.xz",
             when=_tarball,
         ),
-        Field(path="application.node_source.sha256", label="  SHA-256", when=_tarball),
+        Field(
+            path="application.node_source.sha256",
+            label="  SHA-256",
+            example="the 64 digits that nodejs.org lists for it",
+            when=_tarball,
+        ),
         Field(path="application.port", label="Port", kind="number", default=5000),
         Field(path="application.uid", label="User number", kind="number", default=990),
         Field(path="application.gid", label="Group number", kind="number", default=990),
+        Field(
+            path="application.environment",
+            label="Environment",
+            kind="pairs",
+            example="LOG_LEVEL=info, FEATURE_X=on",
+        ),
     )
     _read_text = ""
     _read_for: object = None

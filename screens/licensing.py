@@ -49,7 +49,7 @@ def _component(key: str, title: str, free: str, bought: str) -> tuple[Field, ...
             default=False,
             when=_named(key),
         ),
-        Field(path=f"{at}.vendor", label="  Vendor", when=_licensed(key)),
+        Field(path=f"{at}.vendor", label="  Vendor", example=bought, when=_licensed(key)),
         Field(path=f"{at}.reference", label="  Reference", example="PO-4711", when=_licensed(key)),
         Field(path=f"{at}.renewal", label="  Renewal", example="2027-06-30", when=_licensed(key)),
         Field(path=f"{at}.owner", label="  Owner", example="Jane", when=_licensed(key)),

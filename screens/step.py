@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.containers import Container, VerticalScroll
 from textual.widgets import Input
 
+from screens.field_help import describe, explain
 from screens.widgets.choice import Choice
 from screens.widgets.field import Field, FieldRow, field_id
 from screens.widgets.plain import Plain
-from wizard.site.edit import REMOVE, read_path
-from wizard.site.explain import description_at
+from wizard.site.edit import REMOVE
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -178,9 +178,7 @@ class FormStep(Step):
         """The screen, then the question at the cursor."""
         for row in self.query(FieldRow):
             if row.has_focus_within:
-                problem = self.draft.problem_at(row.field.path)
-                wrong = f"\n\nNow: seen {problem.seen}, wanted {problem.wanted}" if problem else ""
-                return f"{describe(row.field)}{wrong}\n\nAbout this screen\n{self.HELP}"
+                return f"{explain(row.field, self.draft)}\n\nAbout this screen\n{self.HELP}"
         return self.HELP
 
     def _focus(self, row: FieldRow) -> None:
@@ -190,12 +188,3 @@ class FormStep(Step):
     def row(self, path: str) -> FieldRow:
         """The row of a path."""
         return self.query_one(f"#{field_id(path)}", FieldRow)
-
-
-def describe(field: Field) -> str:
-    """What a field is, with an example and where it stands in the file."""
-    words = description_at(read_path(field.path))
-    example = f"  Example: {field.example}" if field.example else ""
-    empty = field.default not in {None, ""} and field.kind != "choice"
-    default = f"  If left empty: {field.default}." if empty else ""
-    return f"{field.path}: {words}{default}{example}"

@@ -14,6 +14,7 @@ from screens.dialogs.confirm import Confirm
 from screens.dialogs.host_ssh import HostSsh
 from screens.dialogs.pick import Pick
 from screens.dialogs.reading import Reading
+from screens.field_help import explain
 from screens.host_line import details, sizes, verdict
 from screens.layout_verdict import layout_refusals, verdict_text
 from screens.presets import PRESETS, apply
@@ -276,6 +277,12 @@ class TopologyStep(FormStep):
             seen = self.setup.live.fact(name, hosts[place].get("address"))
             words = details(seen) if seen else "It was not looked at yet: r probes all hosts."
             self.app.push_screen(Reading(name, words))
+
+    def help_text(self) -> str:
+        """The screen, or the answer about a host that the cursor is in."""
+        if field := self.query_one(HostEditor).here():
+            return f"{explain(field, self.draft)}\n\nAbout this screen\n{self.HELP}"
+        return super().help_text()
 
     def jump_to(self, path: str) -> bool:
         """Go to the host that a path names."""

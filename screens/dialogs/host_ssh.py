@@ -9,7 +9,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Input
 
-from screens.step import describe
+from screens.dialogs.reading import Reading
+from screens.field_help import describe, explain
 from screens.widgets.field import Field, FieldRow
 from screens.widgets.plain import Plain
 from wizard.site.edit import REMOVE
@@ -41,6 +42,7 @@ class HostSsh(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "Close", tooltip="Go back to the table"),
+        Binding("f1", "help", "Help", key_display="F1", tooltip="What this field is"),
     ]
 
     def __init__(self, name: str, place: int) -> None:
@@ -88,6 +90,13 @@ class HostSsh(ModalScreen[None]):
         """What was typed here is one step of the way back."""
         event.stop()
         self.setup.draft.settle()
+
+    def action_help(self) -> None:
+        """Explain the question at the cursor."""
+        for row in self.query(FieldRow):
+            if row.has_focus_within:
+                words = explain(row.field, self.setup.draft)
+                self.setup.push_screen(Reading(f"Help · {row.field.label}", words))
 
     def action_close(self) -> None:
         """Close."""

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from screens.draft import Draft
 
 _COMMA = re.compile(r",(?![^\[]*\])")  # not one inside the brackets of an apt source
-Kind = Literal["text", "number", "list", "choice"]
+_PAIR = re.compile(r",\s*(?=[A-Za-z_]\w*\s*=)")  # a comma before the next NAME=
+Kind = Literal["text", "number", "list", "pairs", "choice"]
 YES_NO: tuple[tuple[str, object], ...] = (("yes", True), ("no", False))
 
 
@@ -60,6 +61,9 @@ class Field:
         if self.kind == "list":
             parts = _COMMA.split(typed)
             return [part.strip() for part in parts if part.strip()] or REMOVE
+        if self.kind == "pairs":
+            pairs = (part.strip().rstrip(",").partition("=") for part in _PAIR.split(typed))
+            return {name.strip(): value.strip() for name, _, value in pairs if name} or REMOVE
         if not typed:
             return None if self.required else REMOVE
         if self.kind == "number" and typed.isascii() and typed.isdigit():
@@ -73,7 +77,8 @@ class Field:
         if isinstance(value, list):
             return ", ".join(map(str, value))
         if isinstance(value, dict):
-            return ""
+            pairs = (f"{name}={each}" for name, each in value.items())
+            return ", ".join(pairs) if self.kind == "pairs" else ""
         return str(value)
 
 

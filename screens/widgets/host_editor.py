@@ -9,6 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input
 
+from screens.widgets.field import Field
 from screens.widgets.plain import Plain
 from screens.widgets.toggles import Toggles
 
@@ -91,6 +92,17 @@ class HostEditor(Vertical):
         told = self.query_one(".wrong", Plain)
         told.say(words)
         told.display = bool(words)
+
+    def here(self) -> Field | None:
+        """The question that the cursor is in, None if it is elsewhere."""
+        path = f"topology.hosts[{self.place}]"
+        if self.query_one("#host-name").has_focus:
+            return Field(path=f"{path}.name", label="Host", example="app1")
+        if self.query_one("#host-address").has_focus:
+            return Field(path=f"{path}.address", label="Address", example="10.0.1.10")
+        if self.query_one(Toggles).has_focus:
+            return Field(path=f"{path}.roles", label="Roles", kind="choice", options=ROLES)
+        return None
 
     def begin(self, *, at_name: bool = False) -> None:
         """Put the cursor into it."""

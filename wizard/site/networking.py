@@ -127,8 +127,8 @@ class Smtp(Section):
     tls: SmtpTls = Field(
         default=SmtpTls.STARTTLS,
         description="What the relay wants: starttls (usually port 587), tls from the first byte "
-        "(port 465), or none. For the record: MinusNow's environment has no variable for it, the "
-        "application is told host, port and login and goes by the port.",
+        "(port 465), or none. For the record: MinusNow's environment names host, port and login "
+        "only, and the application goes by the port.",
     )
 
 
