@@ -117,7 +117,9 @@ def run_pyinfra(
         "ssh_known_hosts_file": str(directory.known_hosts),
         "_sudo": True,
     }
-    hosts = [(host.address, {**common, "checks": checks[host.name]}) for host in REFERENCE.hosts]
+    hosts = [
+        (str(host.address), {**common, "checks": checks[host.name]}) for host in REFERENCE.hosts
+    ]
     (folder / "inventory.py").write_text(f"fleet = {hosts!r}\n")
     return measured(
         [programs / "pyinfra", "-y", "--parallel", "8", "inventory.py", DEPLOY],

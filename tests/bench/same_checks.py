@@ -65,7 +65,8 @@ def _check(resource: Resource) -> Check:  # noqa: PLR0911 - one per kind
             return {"kind": "link", "path": path, "target": target}
         case Packages(names=names):
             return {"kind": "packages", "names": list(names)}
-        case Unit(name=name, running=running, enabled=enabled):
+        # A unit that must not run need not be there at all; the peers' kinds would fail then.
+        case Unit(name=name, running=True as running, enabled=enabled):
             return {"kind": "unit", "name": name, "running": running, "enabled": enabled}
         case Account(name=name, uid=uid, gid=gid, home=home, shell=shell):
             numbers = {"uid": uid, "gid": gid, "home": home, "shell": shell}

@@ -288,3 +288,13 @@ def test_one_check_of_a_host_is_asked_again() -> None:
     assert [(new.host, new.check, new.verdict) for _, new in changed] == [
         ("db1", "access", Verdict.OK)
     ]
+
+
+def test_nobody_is_asked_at_a_virtual_address_that_a_balancer_holds() -> None:
+    """Its firewall may keep silent, and then every look at an installed site would wait."""
+    asked = preflight_reach.targets_of(SITE_22, "lb1")
+    held = preflight_reach.targets_of(SITE_22, "lb1", held=True)
+
+    assert {each.key for each in set(asked) - set(held)} == {"virtual:22", "virtual:443"}
+    findings = list(preflight_reach.check_reach(SITE_22, "lb1", {}, held=True))
+    assert any("is held by a balancer" in each.seen for each in findings)

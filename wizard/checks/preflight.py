@@ -68,10 +68,11 @@ def run_preflight(
     }
     hosts = [host for host in site.hosts if host.name in open_ways and host.name in known]
     ways: dict[str, Ways | SetupError] = {}
+    held = _virtual_address_held(site, known)
     if hosts:
         with ThreadPoolExecutor(max_workers=len(hosts), thread_name_prefix="preflight") as pool:
             trips = {
-                host.name: pool.submit(ask, site, open_ways[host.name], known[host.name])
+                host.name: pool.submit(ask, site, open_ways[host.name], known[host.name], held=held)
                 for host in hosts
             }
             ways = {name: trip.result() for name, trip in trips.items()}
@@ -139,13 +140,20 @@ def judge(
     yield from preflight_data.check(site, facts)
 
 
-def ask(site: Site, transport: Transport, facts: HostFacts) -> Ways | SetupError:
-    """Try every connection a host needs and every package source, in one trip."""
+def ask(
+    site: Site, transport: Transport, facts: HostFacts, *, held: bool = False
+) -> Ways | SetupError:
+    """Try every connection a host needs and every package source, in one trip.
+
+    `held`: a balancer of the site has the virtual address now, so nobody is asked at it.
+    """
     own = preflight_packages.own_sources(site, facts.os.family) if facts.os.family else ()
     marker = secrets.token_hex(12)
     script = sections.join(
         {
-            "reach": preflight_reach.reach_script(preflight_reach.targets_of(site, facts.name)),
+            "reach": preflight_reach.reach_script(
+                preflight_reach.targets_of(site, facts.name, held=held)
+            ),
             "sources": preflight_sources.sources_script(own),
         },
         marker,

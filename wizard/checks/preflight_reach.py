@@ -68,15 +68,15 @@ def parse_reach(output: str) -> dict[str, str]:
     return found
 
 
-def targets_of(site: Site, name: str) -> tuple[Target, ...]:
-    """Return what a host has to reach, and the virtual address if the host is a balancer."""
+def targets_of(site: Site, name: str, *, held: bool = False) -> tuple[Target, ...]:
+    """Return what a host has to reach; with it, on a balancer, a virtual address not yet held."""
     targets = [
         Target(_key(flow), flow.target_address, flow.port)
         for flow in flows.out_of(site, name)
         if flow.protocol == flows.TCP
     ]
     shared = site.networking.virtual_ip
-    if shared and site.load_balancer.managed and site.host(name).has(Role.LOAD_BALANCER):
+    if shared and not held and _balances(site, name):
         # Any machine answers on some port or refuses; silence on these two is a free address.
         targets += [Target(f"virtual:{port}", str(shared.ip), port) for port in (22, 443)]
     return tuple(dict.fromkeys(targets))
@@ -127,7 +127,7 @@ def _blocked(flow: Flow, words: str) -> Finding:
 def _virtual(site: Site, name: str, answers: Mapping[str, str], *, held: bool) -> Iterator[Finding]:
     asked = [words for key, words in answers.items() if key.startswith("virtual:")]
     shared = site.networking.virtual_ip
-    if not asked or shared is None:
+    if shared is None or not _balances(site, name):
         return
     if held:
         yield VIRTUAL.ok(name, f"{shared.ip} is held by a balancer of this site")
@@ -138,5 +138,9 @@ def _virtual(site: Site, name: str, answers: Mapping[str, str], *, held: bool) -
             "Choose a virtual address that no machine has.",
             wanted="no answer",
         )
-    else:
+    elif asked:
         yield VIRTUAL.ok(name, f"nobody answers at {shared.ip}")
+
+
+def _balances(site: Site, name: str) -> bool:
+    return site.load_balancer.managed and site.host(name).has(Role.LOAD_BALANCER)

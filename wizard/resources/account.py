@@ -31,14 +31,17 @@ class Account:
     def look(self) -> str:
         """Print the user, the group, and whoever has the numbers."""
         return (
-            f"getent passwd {words(self.name, self.uid)} | sort -u\n"
-            f"getent group {words(self.name, self.gid)} | sort -u | sed 's/^/group:/'"
+            f"getent passwd {words(self.name, self.uid)}\n"
+            f"getent group {words(self.name, self.gid)} | while IFS= read -r line; do"
+            ' echo "group:$line"; done'
         )
 
     def change(self, seen: str, _secrets: Secrets) -> Change | None:
         """Return what creates them; RefusedOnHost if name or number belong to someone else."""
-        users = [line.split(":") for line in seen.splitlines() if not line.startswith("group:")]
-        groups = [line.split(":")[1:] for line in seen.splitlines() if line.startswith("group:")]
+        # Who has both the name and the number is told twice.
+        told = list(dict.fromkeys(seen.splitlines()))
+        users = [line.split(":") for line in told if not line.startswith("group:")]
+        groups = [line.split(":")[1:] for line in told if line.startswith("group:")]
         self._refuse_strangers("user", self.uid, [(user[0], user[2]) for user in users])
         # The primary group of the user: files it makes on the share belong to that.
         self._refuse_strangers("group of user", self.gid, [(user[0], user[3]) for user in users])

@@ -41,8 +41,11 @@ class MountPoint:
     def look(self) -> str:
         """Print what is mounted there, or what lies in the way."""
         path = shlex.quote(self.path)
+        # Of mounts over each other the last one counts.
         return (
-            f'if source=$(findmnt -n -o SOURCE --mountpoint {path}); then echo "mounted $source"\n'
+            "source=; while read -r from at _; do"
+            f' if [ "$at" = {path} ]; then source=$from; fi; done </proc/self/mounts\n'
+            'if [ "$source" ]; then echo "mounted $source"\n'
             f"elif [ -d {path} ]; then echo directory $(stat -c '%a %U' {path})"
             f" $(ls -A {path} | wc -l)\n"
             f"elif [ -e {path} ]; then echo other; fi"
