@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wizard.errors import RefusedOnHost
+from wizard.resources.aside import set_aside
 from wizard.resources.diff import unified
-from wizard.resources.file import File, set_aside
 from wizard.resources.resource import Change
 from wizard.resources.shell import here_document, lines, words
+from wizard.resources.stat_look import StatLook
 from wizard.vault.text import Text
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Block:
 
     def look(self) -> str:
         """Print the whole file."""
-        return File(path=self.path, content=Text()).look()
+        return StatLook(self.path, content=True)
 
     def change(self, seen: str, _secrets: Secrets) -> Change | None:
         """Return what puts the block in place, at the end if it is not there yet."""

@@ -6,9 +6,10 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wizard.resources.file import announce
+from wizard.resources.aside import announce
 from wizard.resources.resource import Change
 from wizard.resources.shell import lines, words
+from wizard.resources.stat_look import StatLook
 
 if TYPE_CHECKING:
     from wizard.vault.secret import Secrets
@@ -30,9 +31,8 @@ class Directory:
 
     def look(self) -> str:
         """Print kind, mode, owner and group."""
-        path = shlex.quote(self.path)
-        # -L: where people have put a link to a directory elsewhere, that directory counts.
-        return f"[ ! -e {path} ] || stat -L -c '%F|%a|%U|%G' {path}"
+        # Where people have put a link to a directory elsewhere, that directory counts.
+        return StatLook(self.path, follow=True)
 
     def change(self, seen: str, _secrets: Secrets) -> Change | None:
         """Return what creates it or sets its owner and mode."""

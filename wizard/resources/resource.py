@@ -34,7 +34,9 @@ class Change:
 
     resource: str  # the resource's key
     summary: str  # one line for people: "create file /etc/redis/redis.conf (0640 root:redis)"
-    script: Text  # bash, run as root with `set -euo pipefail`, each change in a subshell of its own
+    # bash, run as root with `set -euo pipefail`, each change in a subshell of its own; only those
+    # with a PlacingScript share one.
+    script: Text
     diff: str = ""  # unified diff with secrets masked, or ""
     uploads: tuple[Upload, ...] = ()
     timeout: float = 120.0  # seconds for the whole change

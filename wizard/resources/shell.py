@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # Where the installer keeps what it knows about a host, on that host; root only.
 OWN_DIRECTORY = "/var/lib/minusnow-setup"
 
+MOST = 100_000_000  # characters that bash reads of a file's content
+
 
 def words(*parts: str | int) -> str:
     """Return a command of the given words, each quoted."""

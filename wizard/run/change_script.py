@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from wizard.resources.placing import PlacingScript, placing_script
 from wizard.run.canonical import sha256
 from wizard.run.look import look_script
 from wizard.vault.text import Text
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from wizard.steps.task import Task
 
 LAST_LINES = 20  # lines of output that a failure shows
+RUNNING = "running"  # in the place of a number: the change that was begun last
+
+_FAILED = f'minusnow_mark {RUNNING}:end:$minusnow_status; exit "$minusnow_status"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,23 +78,45 @@ def change_script(changes: Sequence[Change], token: str, looks: Sequence[str] = 
     """Return one script that makes the changes in order and then looks at what is there.
 
     Each change runs in a subshell of its own and is announced on both streams; the first that
-    fails ends the script with its status.
+    fails ends the script with its status. Files in a row are placed together, in one subshell.
     """
     parts: list[str | Text] = [
         "set +e +u\n",
         f'minusnow_mark() {{ echo "{token}:$1"; echo "{token}:$1" >&2; }}\n',
     ]
-    for number, change in enumerate(changes):
+    for numbers in _runs(changes):
+        alone = len(numbers) == 1
         parts += [
-            f"minusnow_mark {number}:begin\n( set -euo pipefail\n",
-            change.script,
+            f"minusnow_mark {numbers[0]}:begin\n( set -euo pipefail\n",
+            changes[numbers[0]].script if alone else _placed_together(changes, numbers),
             "\n) </dev/null\nminusnow_status=$?\n",
-            f"minusnow_mark {number}:end:$minusnow_status\n",
-            '[ "$minusnow_status" -eq 0 ] || exit "$minusnow_status"\n',
+            f'[ "$minusnow_status" -eq 0 ] || {{ {_FAILED}; }}\n',
+            *(f"minusnow_mark {number}:end:0\n" for number in numbers),
         ]
     if looks:
         parts.append(look_script(looks, token).script)
     return Text(*parts)
+
+
+def _runs(changes: Sequence[Change]) -> list[list[int]]:
+    """Return the numbers of the changes, those of files that follow one another together."""
+    found: list[list[int]] = []
+    for number, change in enumerate(changes):
+        if (
+            found
+            and isinstance(change.script, PlacingScript)
+            and isinstance(changes[found[-1][-1]].script, PlacingScript)
+        ):
+            found[-1].append(number)
+        else:
+            found.append([number])
+    return found
+
+
+def _placed_together(changes: Sequence[Change], numbers: Sequence[int]) -> Text:
+    scripts = (changes[number].script for number in numbers)
+    files = [script.file for script in scripts if isinstance(script, PlacingScript)]
+    return placing_script(files, lambda at: f"minusnow_mark {numbers[at]}:begin")
 
 
 @dataclass(slots=True)
@@ -112,6 +138,7 @@ class OutputReader:
     _count: int = 0
     _at: dict[Stream, Change | None] = field(default_factory=dict)
     _looking: bool = False
+    _begun: set[str] = field(default_factory=set)
 
     @property
     def last(self) -> tuple[str, ...]:
@@ -155,14 +182,16 @@ class OutputReader:
         if number == "look":
             self._looking = True
             return
-        if not number.isdigit():
+        change = self._meant(number)
+        if change is None:
             return
-        change = self.changes[int(number)]
         if what == "begin":
             self._at[stream] = change
             if stream == "out":
                 self.running = change
-                self.on_begin(change)
+                if change.resource not in self._begun:
+                    self._begun.add(change.resource)
+                    self.on_begin(change)
             return
         self._at[stream] = None
         if stream == "out":
@@ -171,3 +200,8 @@ class OutputReader:
             if status == 0:
                 self.running = None
             self.on_end(change, status)
+
+    def _meant(self, number: str) -> Change | None:
+        if number == RUNNING:
+            return self.running
+        return self.changes[int(number)] if number.isdigit() else None

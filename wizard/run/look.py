@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wizard.errors import HostError
+from wizard.resources.stat_look import StatLook, stat_fragment, stats_script
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,8 +47,15 @@ def look_script(fragments: Sequence[str], token: str | None = None) -> LookScrip
     """Return one script for all fragments; none can end or disturb the others."""
     token = token or new_token()
     # LC_ALL: what commands print must not depend on the language of the host.
-    lines = ["export LC_ALL=C.UTF-8", f"printf '%s\\n' {token}:look"]
+    lines = ["export LC_ALL=C.UTF-8", "set +e +u"]
+    stats = [fragment for fragment in fragments if isinstance(fragment, StatLook)]
+    if stats:
+        lines.append(stats_script(stats))
+    lines.append(f"printf '%s\\n' {token}:look")
     for fragment in fragments:
-        lines.append(f"( set +e +u\n{fragment}\n) </dev/null 2>/dev/null || true")
+        if isinstance(fragment, StatLook):
+            lines.append(stat_fragment(fragment))
+        else:
+            lines.append(f"(\n{fragment}\n) </dev/null 2>/dev/null || true")
         lines.append(f"printf '%s\\n' {token}:seen")
     return LookScript(token=token, count=len(fragments), script="\n".join(lines) + "\n")

@@ -210,17 +210,19 @@ class TaskRun:
         finally:
             self._note(reader)
         self.around.stop.raise_if_cancelled()
-        for change in batch.changes:
+        # Files that are placed together end together: one that failed comes before all others.
+        undone = [change for change in batch.changes if reader.ended.get(change.resource) != 0]
+        failed = [change for change in undone if change.resource in reader.ended]
+        for change in failed or undone:
             status = reader.ended.get(change.resource)
-            if status is None or status != 0:
-                self.doing.command = change.summary
-                raise CommandFailed(
-                    f"it ended with status {status}"
-                    if status is not None
-                    else f"the script ended with status {result.status} before this was done",
-                    status=result.status if status is None else status,
-                    host=self.task.host,
-                )
+            self.doing.command = change.summary
+            raise CommandFailed(
+                f"it ended with status {status}"
+                if status is not None
+                else f"the script ended with status {result.status} before this was done",
+                status=result.status if status is None else status,
+                host=self.task.host,
+            )
         self.doing.lines = ()
         if not looks:
             return ()
