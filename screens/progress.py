@@ -14,7 +14,7 @@ from wizard.run.report import tasks_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-State = Literal["waiting", "running", "done", "right", "failed", "blocked", "stopped"]
+State = Literal["waiting", "running", "done", "right", "failed", "blocked", "stopped", "skipped"]
 SIGNS: dict[State, str] = {
     "waiting": "·",
     "running": "▸",
@@ -23,6 +23,7 @@ SIGNS: dict[State, str] = {
     "failed": "✗",
     "blocked": "!",
     "stopped": "!",
+    "skipped": "»",
 }
 STYLES: dict[State, str] = {
     "waiting": "dim",
@@ -32,6 +33,14 @@ STYLES: dict[State, str] = {
     "failed": "bold red",
     "blocked": "yellow",
     "stopped": "yellow",
+    "skipped": "yellow",
+}
+# The state that follows from an event alone.
+_FOLLOWS: dict[str, State] = {
+    e.TaskSkipped.kind: "right",
+    e.TaskLeftOut.kind: "skipped",
+    e.TaskBlocked.kind: "blocked",
+    e.TaskInterrupted.kind: "stopped",
 }
 _SOON = 10.0  # seconds; below, any figure would be wrong
 _MINUTES = 90.0  # seconds; from there on people count in minutes
@@ -83,9 +92,9 @@ class Progress:
             return tuple(self.steps.values())
 
     def counts(self) -> tuple[int, int]:
-        """How many steps are behind, and how many there are."""
+        """How many steps are behind, those left out among them, and how many there are."""
         lines = self.lines()
-        return sum(line.state in {"done", "right"} for line in lines), len(lines)
+        return sum(line.state in {"done", "right", "skipped"} for line in lines), len(lines)
 
     def seconds_left(self) -> float:
         """How long the steps that are left will take, as far as that can be told."""
@@ -111,15 +120,11 @@ class Progress:
             line.state, line.begun = "running", time.monotonic()
         elif isinstance(event, e.TaskDone):
             line.state, line.seconds = "done", event.seconds
-        elif isinstance(event, e.TaskSkipped):
-            line.state = "right"
         elif isinstance(event, e.TaskFailed):
             line.state, line.seconds = "failed", event.seconds
             self.failures.append(event)
-        elif isinstance(event, e.TaskBlocked):
-            line.state = "blocked"
-        elif isinstance(event, e.TaskInterrupted):
-            line.state = "stopped"
+        else:
+            line.state = _FOLLOWS.get(event.kind, line.state)
 
     def _plan(self, event: e.PlanMade) -> None:
         self.plans += 1

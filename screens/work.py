@@ -6,25 +6,28 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from screens.dialogs.confirm import Confirm
+from screens.left_to_do import left_to_do
 from screens.opening import open_installation
 from screens.progress import Progress
 from screens.run_log import RunLog
 from screens.state_of import learned, open_state
-from wizard.checks.check import Verdict, worst
+from wizard.checks.check import SITE, Verdict, worst
 from wizard.errors import Cancelled, SetupError, StateError
 from wizard.remote.cancellation import Cancellation
 from wizard.run.events import RunFinished, RunStarted
 from wizard.run.host_lock import claim_for
 from wizard.run.pause import Pause
-from wizard.run.plan_text import totals
 from wizard.run.proving import needs_drills
+from wizard.run.session import skipped_in
 from wizard.run.state_owner import login, ssh_client
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from screens.app import SetupApp
     from wizard.checks.check import Finding
+    from wizard.facts.host import HostFacts
+    from wizard.run.events import TaskLeftOut
     from wizard.run.installation import Installation
     from wizard.run.planner import Plan
     from wizard.run.runner import RunResult
@@ -41,6 +44,7 @@ class Work:
         self.busy = ""  # what is being done, in words; "" when nothing is
         self.error: SetupError | None = None  # what stopped the last job
         self.findings: tuple[Finding, ...] = ()
+        self.facts: dict[str, HostFacts | SetupError] = {}  # that the findings are about
         self.plan: Plan | None = None
         self.looked_at = ""  # the text of the site file that findings and plan are about
         self.agreed = ""  # the fingerprint of the plan that a person agreed to
@@ -51,6 +55,12 @@ class Work:
         self.progress = Progress()
         self.log = RunLog(self.progress)
         self.installing = False
+        self.unfinished = False  # an installation was begun and has not come to its end
+        self.editing = False  # a person is changing an answer, to go on with it
+        self.skips: dict[str, str] = {}  # steps to leave out, with the reasons
+        self.left_out: tuple[TaskLeftOut, ...] = ()  # what the last plan leaves out
+        self._behind: frozenset[str] = frozenset()  # steps that were right in a run before
+        self._changed: tuple[str, ...] = ()  # answers changed since then, in words
 
     @property
     def simulated(self) -> bool:
@@ -67,8 +77,25 @@ class Work:
         if loaded:
             self._begin("connecting", lambda: self._look(loaded, plan=plan))
 
-    def install(self, loaded: LoadedSite, *, command: str = "apply") -> None:
-        """Begin to install; the plan must be the one that was agreed to, or it is asked again."""
+    def ask_again(self, host: str, check: str = "") -> None:
+        """Begin to ask a host, or one check of it, again; if nothing fails any more, plan."""
+        loaded = self._setup.draft.loaded()
+        if loaded and not self.current():
+            self.look()
+        elif loaded:
+            where = "all hosts" if host == SITE else host
+            self._begin(f"asking {where} again", lambda: self._ask_again(loaded, host, check))
+
+    def install(
+        self, loaded: LoadedSite, *, command: str = "apply", changed: Sequence[str] = ()
+    ) -> None:
+        """Begin to install; the plan must be the one that was agreed to, or it is asked again.
+
+        `changed` are the answers that are other ones since the run before, in words.
+        """
+        right = {line.id for line in self.progress.lines() if line.state in {"done", "right"}}
+        self._behind, self._changed = self._behind | right, tuple(changed)
+        self.editing = False
         self.progress = Progress(learned=learned(loaded, simulated=self.simulated))
         self.log = RunLog(self.progress)
         self.pause, self.result, self.proof = Pause(), None, ()
@@ -144,6 +171,18 @@ class Work:
         work.reach()
         self._say("checking all hosts")
         self.findings = work.preflight()
+        self.facts = dict(work.facts)
+
+    def _ask_again(self, loaded: LoadedSite, host: str, check: str) -> None:
+        with self._opened(loaded, None) as work:
+            work.facts.update(self.facts)
+            self.findings = work.ask_again(self.findings, host=host, check=check)
+            self.facts = dict(work.facts)
+            if worst(self.findings) is not Verdict.FAILED and self.plan is None:
+                self._say("connecting to all hosts")
+                work.reach()
+                self._say("planning")
+                self.plan = work.plan()
 
     def _install(self, loaded: LoadedSite, command: str) -> None:
         state = open_state(loaded, simulated=self.simulated)
@@ -175,8 +214,11 @@ class Work:
             bus.publish(RunFinished(outcome="failed"))
             raise
         self._say("installing")
-        self.result = work.apply(pause=self.pause)
+        self.unfinished = True
+        self.result = work.apply(pause=self.pause, skips=self.skips)
         if self.result.outcome == "done":
+            self.unfinished, self._behind = False, frozenset()
+            self.skips = {}
             self._say("proving")
             unproven = state.records.unproven()
             self.proof = work.prove(drills=needs_drills(unproven), after_changes=bool(unproven))
@@ -191,6 +233,14 @@ class Work:
             )
         self._say("planning")
         self.plan = work.plan()
+        # A changed answer may have taken a step away that was to be left out.
+        known = {item.task.id for item in self.plan.tasks}
+        self.skips = {task: why for task, why in self.skips.items() if task in known}
+        try:
+            self.left_out = skipped_in(self.plan, self.skips)
+        except SetupError:
+            self.skips = {}  # what stands in the way must not do so for ever
+            raise
         self._agree(self.plan)
         if not self.plan.empty:
             work.hold()
@@ -199,12 +249,7 @@ class Work:
         """Ask again if the plan is not the one that was agreed to. Raises: Cancelled."""
         if plan.empty or plan.fingerprint == self.agreed:
             return
-        steps = [
-            f"  {item.task.host} · {item.task.title}: {len(item.changes)} changes"
-            for item in plan.tasks
-            if item.changes
-        ]
-        words = "\n".join(("The hosts ask for this now:", "", *steps, "", totals(plan)))
+        words = left_to_do(plan, behind=self._behind, changed=self._changed, skipped=self.left_out)
         answers = [("no", "Change nothing"), ("yes", "Do this")]
         if self._setup.ask_from_thread(Confirm("What is left to do", words, answers)) != "yes":
             raise Cancelled("nothing was changed")

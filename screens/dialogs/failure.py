@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
 
 from screens.dialogs.confirm import Confirm
 from wizard.run.likely import likely
@@ -10,28 +13,40 @@ from wizard.run.likely import likely
 if TYPE_CHECKING:
     from screens.progress import Progress
     from wizard.run.events import TaskFailed
+    from wizard.run.skips import Skip
 
 _LINES = 8  # last lines that are shown
+_NAME = 10  # columns of a host's name that a button has room for
 
 
 class FailureCard(Confirm):
-    """Answers with retry, shell, stop, or "" for Escape."""
+    """One failure; answers with retry, edit, skip, shell, next, stop, or "" for Escape."""
 
-    def __init__(self, progress: Progress, kept: str) -> None:
-        first = progress.failures[0]
-        answers = [("retry", "Retry"), ("shell", f"Shell on {first.host}"), ("stop", "Stop here")]
-        more = [
-            f"\n✗ {other.host} · {other.title}\n{card(other)}" for other in progress.failures[1:]
-        ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "read(-1)", show=False),
+        Binding("down", "read(1)", show=False),
+        Binding("pageup", "read(-8)", show=False),
+        Binding("pagedown", "read(8)", show=False),
+    ]
+
+    def __init__(self, progress: Progress, kept: str, *, place: int = 0, skip: Skip | None) -> None:
+        failures = progress.failures
+        self.failure = failure = failures[place]
+        shell = f"Shell on {failure.host}" if len(failure.host) <= _NAME else "Shell"
+        answers = [("retry", "Retry"), ("edit", "Edit answers")]
+        answers += [("skip", "Skip…")] if skip and not skip.refused else []
+        answers += [("shell", shell)]
+        answers += [("next", "Next failure")] if failures[1:] else []
+        answers += [("stop", "Stop here")]
         blocked = sum(line.state == "blocked" for line in progress.lines())
-        safe = (
-            [f"Waiting   {blocked} steps cannot start before this one is done"] if blocked else []
-        )
-        safe += [f"Safe      everything that is done is kept in {kept}"]
-        safe += ["Retry     looks at all hosts afresh and shows what is left before it is done"]
-        text = "\n".join([card(first), *safe, *more])
-        title = f"✗ {first.host} · {first.title} · failed after {first.seconds:.0f} s"
+        text = "\n".join((card(failure), *_choices(skip, blocked, kept)))
+        count = f" ({place + 1} of {len(failures)})" if failures[1:] else ""
+        title = f"✗ {failure.host} · {failure.title} · failed after {failure.seconds:.0f} s{count}"
         super().__init__(title, text, answers)
+
+    def action_read(self, lines: int) -> None:
+        """Scroll the words: the buttons keep the cursor."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
 def card(failure: TaskFailed) -> str:
@@ -45,3 +60,18 @@ def card(failure: TaskFailed) -> str:
     lines += [f"Likely    {cause}"] if cause else []
     lines += [f"Do        {failure.remedy}"]
     return "\n".join(lines)
+
+
+def _choices(skip: Skip | None, blocked: int, kept: str) -> list[str]:
+    """Return what each choice means here."""
+    lines = [f"Waiting   {blocked} steps cannot start before this one is done"] if blocked else []
+    lines += [f"Safe      everything that is done is kept in {kept}"]
+    lines += ["Retry     looks at all hosts afresh and shows what is left before it is done"]
+    lines += ["Edit      leads to an answer this rests on; then what is redone is shown first"]
+    if skip:
+        lines += [
+            f"Skip      not possible: {skip.refused}"
+            if skip.refused
+            else f"Skip      asks for the reason, which is kept. {skip.follows}"
+        ]
+    return lines

@@ -27,6 +27,7 @@ _LOUDEST: tuple[State, ...] = (
     "stopped",
     "blocked",
     "waiting",
+    "skipped",
     "done",
     "right",
 )
@@ -75,7 +76,7 @@ class StepTree(Tree[str]):
         for phase, steps in phases.items():
             state = next(state for state in _LOUDEST if any(s.state == state for s in steps))
             node = self._phases[phase]
-            behind = sum(step.state in {"done", "right"} for step in steps)
+            behind = sum(step.state in {"done", "right", "skipped"} for step in steps)
             label = self._label(node, state, phase, f"{behind}/{len(steps)}")
             if label and state in {"running", "failed"}:
                 node.expand()

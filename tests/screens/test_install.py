@@ -159,7 +159,7 @@ async def test_a_failed_step_shows_a_card_and_retry_goes_on(
     async with ready.run_test() as pilot:
         work = await begun(pilot, ready)
         await until(pilot, lambda: isinstance(ready.screen, FailureCard))
-        await until(pilot, lambda: len(ready.screen.query(Button)) == 3)
+        await until(pilot, lambda: len(ready.screen.query(Button)) == 4)
         text = "\n".join(plain.words for plain in ready.screen.query(Plain))
         assert "db1 · Step one" in text
         assert "No space left on device" in text

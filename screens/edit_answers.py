@@ -1,0 +1,81 @@
+"""From a failed step to the screen that holds an answer it rests on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from screens.dialogs.pick import Pick
+from screens.step import FormStep
+from wizard.steps.answers import HOSTS, answers_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from screens.app import SetupApp
+    from screens.draft import Draft
+    from screens.place import Place
+    from wizard.run.events import TaskFailed
+
+BACK = (
+    "Change what has to be changed, then press F9: it goes back to Install, shows what follows,"
+    " and asks before anything is done."
+)
+_WORDS = "Enter goes to the answer. Afterwards F9 comes back, shows what is redone, and asks."
+_ALL = "review"  # the page on which every answer stands
+
+
+async def edit_answers(setup: SetupApp, failure: TaskFailed) -> bool:
+    """Ask which answer, and go there; whether a person chose one."""
+    options = list(_options(setup.draft, failure))
+    title = f"Answers that {failure.title} on {failure.host} rests on"
+    picked = await setup.push_screen_wait(Pick(title, _WORDS, options))
+    if not picked:
+        return False
+    place = _ALL if picked == _ALL else _holder(picked).id
+    await setup.go(place, field="" if picked == _ALL else picked)
+    setup.notify(BACK, title="To go on", markup=False, timeout=20)
+    return True
+
+
+def _options(draft: Draft, failure: TaskFailed) -> Iterator[tuple[str, str, str]]:
+    step = failure.task.partition("@")[0]
+    for path in answers_of(step, failure.error):
+        if path == HOSTS:
+            yield from _host(draft, failure.host)
+            continue
+        place = _holder(path)
+        asked = _asked(place, path, draft)
+        if asked is not None:
+            value = draft.value(path)
+            shown = asked if value is None else str(value)
+            yield path, f"{place.title} · {path}", f"now: {shown}"
+    yield _ALL, "Something else", "Review shows every answer; passwords are under Database, F5"
+
+
+def _host(draft: Draft, name: str) -> Iterator[tuple[str, str, str]]:
+    hosts = draft.value(HOSTS)
+    for number, host in enumerate(hosts if isinstance(hosts, list) else ()):
+        if isinstance(host, dict) and host.get("name") == name:
+            where = f"{HOSTS}[{number}].address"
+            words = (
+                f"now: {host.get('address', 'not set')}; roles and SSH of the host are there too"
+            )
+            yield where, f"Topology · host {name}", words
+
+
+def _asked(place: Place, path: str, draft: Draft) -> str | None:
+    """Return what holds while the file says nothing, None if the question is not asked now."""
+    if not issubclass(place.step, FormStep):
+        return None
+    for field in place.step.FIELDS:
+        if not isinstance(field, str) and field.path == path:
+            asked = field.when is None or field.when(draft)
+            default = "not set" if field.default is None else f"{field.default} (default)"
+            return default if asked else None
+    return None
+
+
+def _holder(path: str) -> Place:
+    from screens.flow import FLOW  # noqa: PLC0415 - the flow knows the screens, Install among them
+
+    return next(place for place in FLOW if place.owns(path))

@@ -1,0 +1,61 @@
+"""The question before a run goes on: what is done again, what is still to be done; pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.run.plan_text import totals
+from wizard.run.planner import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from wizard.run.events import TaskLeftOut
+    from wizard.run.planner import TaskPlan
+
+
+def left_to_do(
+    plan: Plan,
+    *,
+    behind: Collection[str] = (),
+    changed: Sequence[str] = (),
+    skipped: Sequence[TaskLeftOut] = (),
+) -> str:
+    """Return what the hosts ask for now.
+
+    `behind` are the steps that were right before, `changed` the answers that are other ones since.
+    """
+    return "\n".join(_lines(plan, behind, changed, skipped))
+
+
+def _lines(
+    plan: Plan, behind: Collection[str], changed: Sequence[str], skipped: Sequence[TaskLeftOut]
+) -> Iterator[str]:
+    names = {event.task for event in skipped}
+    due = [item for item in plan.tasks if item.changes and item.task.id not in names]
+    again = [item for item in due if item.task.id in behind]
+    if changed:
+        yield "Answers that were changed:"
+        yield from (f"  {each}" for each in changed)
+        yield ""
+    if again:
+        yield "Done again, because it is no longer what is wanted:"
+        yield from map(_step, again)
+        yield ""
+    if rest := [item for item in due if item.task.id not in behind]:
+        yield "Still to be done:" if behind else "The hosts ask for this now:"
+        yield from map(_step, rest)
+        yield ""
+    if skipped:
+        yield "Skipped:"
+        yield from (f"  {one.host} · {one.title}: {one.reason}" for one in skipped)
+        yield ""
+    right = [item for item in plan.tasks if not item.changes and item.task.id not in names]
+    if behind and due:
+        yield f"{len(right)} steps are right and stay as they are."
+    yield totals(Plan(tasks=tuple(item for item in plan.tasks if item.task.id not in names)))
+
+
+def _step(item: TaskPlan) -> str:
+    count = len(item.changes)
+    return f"  {item.task.host} · {item.task.title}: {count} change{'s' if count > 1 else ''}"
