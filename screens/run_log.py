@@ -36,15 +36,15 @@ class RunLog:
         self.total = 0  # lines since the beginning
         self._progress = progress
         self._words = ConsoleSink(io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
-        self._kept: deque[LogLine] = deque(maxlen=KEPT)
+        # Host and text. Plain tuples of text are nothing to the garbage collector, which would
+        # hold the screens up to look through thousands of objects.
+        self._kept: deque[tuple[str, str]] = deque(maxlen=KEPT)
         self._lock = threading.Lock()
 
     def take(self, events: Sequence[Event]) -> None:
         """Keep what the events say; called on the bus's thread."""
         fresh = [
-            LogLine(event.host, visible(line))
-            for event in events
-            for line in self._words.lines(event)
+            (event.host, visible(line)) for event in events for line in self._words.lines(event)
         ]
         with self._lock:
             self._kept.extend(fresh)
@@ -55,7 +55,7 @@ class RunLog:
     def note(self, text: str) -> None:
         """Add a line of our own."""
         with self._lock:
-            self._kept.append(LogLine("", text))
+            self._kept.append(("", text))
             self.total += 1
 
     def since(self, number: int) -> tuple[int, list[LogLine]]:
@@ -63,4 +63,5 @@ class RunLog:
         with self._lock:
             count = min(self.total - number, len(self._kept))
             fresh = list(islice(reversed(self._kept), count))
-            return self.total, fresh[::-1]
+            total = self.total
+        return total, [LogLine(host, text) for host, text in reversed(fresh)]
