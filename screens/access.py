@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from screens.layout_verdict import untrusted
 from screens.probing import Probing
 from screens.step import FormStep
 from screens.widgets.field import Field, words
@@ -61,6 +62,10 @@ class AccessStep(FormStep):
         else:
             words_ = f"✓ logged in and root; {seen.os.pretty}"
         return words_
+
+    def blocked(self) -> str:
+        """Nobody goes on past a host that shows another key than the known one."""
+        return untrusted(self.draft, self.setup.live)
 
     def action_test(self) -> None:
         """Log in everywhere."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from screens.diagram import hosts_of
 from screens.provisional import provisional_site
+from wizard.errors import ConnectionFailed
 from wizard.facts.host import HostFacts
 from wizard.site.layout import refusals, warnings
 
@@ -40,6 +42,15 @@ def layout_refusals(draft: Draft, live: Live) -> tuple[Refusal, ...]:
         if isinstance(seen := live.fact(host.name, host.address), HostFacts) and seen.boot_id
     }
     return refusals(site.topology, database, {}, identities)
+
+
+def untrusted(draft: Draft, live: Live) -> str:
+    """The host that shows another key than the known one, in a sentence; "" if there is none."""
+    for host in hosts_of(draft):
+        seen = live.fact(str(host.get("name")), host.get("address"))
+        if isinstance(seen, ConnectionFailed) and seen.untrusted:
+            return f"{host.get('name')}: {seen.seen}. {seen.remedy}"
+    return ""
 
 
 def verdict_text(draft: Draft, refused: Sequence[Refusal]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from screens.dialogs.ask_text import AskText
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from wizard.facts.host import HostFacts
     from wizard.site.model import Site
 
+_OF_LOGINS = ("sudo_password", "key_passphrase")
+_FORGOTTEN = (
+    "It is used to look at the hosts and forgotten when the program ends. For the installation F5"
+    " under Database keeps it in the keyring."
+)
+
 
 class Probing:
     """One look at all hosts that have an address."""
@@ -25,6 +32,7 @@ class Probing:
         self._setup = setup
         self._stop = Cancellation()
         self._desk = HostKeyDesk(setup)
+        self._left: set[str] = set()  # names of hosts that this look is not done with
 
     def start(self) -> None:
         """Begin, unless a look is going on already or there is nothing to look at."""
@@ -40,7 +48,7 @@ class Probing:
                 markup=False,
             )
             return
-        live.probing = {host.name for host in site.hosts}
+        live.probing = self._left = {host.name for host in site.hosts}
         live.probed_at |= {host.name: host.address for host in site.hosts}
         for host in site.hosts:
             live.facts.pop(host.name, None)
@@ -72,25 +80,39 @@ class Probing:
                 self._setup.call_from_thread(self._over)
 
     def _secrets(self, site: Site) -> Secrets:
-        """Ask for the password of sudo if it needs one; it is kept in memory only."""
+        """Ask for the passwords that a login needs; they are kept in memory only."""
         if self._setup.simulation:
             return Secrets()
+        from wizard.remote.ssh_keys import is_locked  # noqa: PLC0415 - paramiko: start-up time
+
         logins = [site.ssh_for(host) for host in site.hosts]
         known = self._setup.live.typed
-        asks = any(one.sudo is Sudo.PASSWORD and one.user != "root" for one in logins)
-        if asks and "sudo_password" not in known:
-            words = "It is used to look at the hosts and forgotten when the program ends."
-            typed = self._setup.ask_from_thread(AskText("Password for sudo", words, hidden=True))
+        if vault := self._setup.live.vault:
+            kept = vault.secrets()
+            known |= {name: kept[name].reveal() for name in _OF_LOGINS if name in kept}
+        if any(one.sudo is Sudo.PASSWORD and one.user != "root" for one in logins):
+            self._ask("sudo_password", "Password for sudo")
+        files = dict.fromkeys(one.key_file for one in logins if one.key_file)
+        for path in (path for path in files if is_locked(Path(path))):
+            self._ask("key_passphrase", f"Passphrase of {path}")
+        return Secrets(known)
+
+    def _ask(self, name: str, title: str) -> None:
+        known = self._setup.live.typed
+        if name not in known:
+            typed = self._setup.ask_from_thread(AskText(title, _FORGOTTEN, hidden=True))
             if not typed:
                 raise Cancelled("no password was given")
-            known["sudo_password"] = typed
-        return Secrets(known)
+            known[name] = typed
 
     def _seen(self, name: str, found: HostFacts | SetupError) -> None:
         self._setup.live.facts[name] = found
-        self._setup.live.probing.discard(name)
+        self._left.discard(name)
         self._setup.step.live_changed()
 
     def _over(self) -> None:
-        self._setup.live.probing.clear()
+        live = self._setup.live
+        self._left.clear()
+        if any(isinstance(one, SetupError) for one in live.facts.values()):
+            live.typed.clear()  # it may have been mistyped: ask again the next time
         self._setup.step.live_changed()

@@ -54,7 +54,9 @@ class HostError(SetupError):
 
 
 class ConnectionFailed(HostError):  # noqa: N818 - named for what happened, read aloud in logs
-    """No usable session could be opened."""
+    """No usable session could be opened; `untrusted` if the host's key is not the known one."""
+
+    untrusted = False
 
 
 class ConnectionLost(HostError):  # noqa: N818 - as above

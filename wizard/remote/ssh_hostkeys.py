@@ -112,23 +112,27 @@ def check_not_revoked(endpoint: Endpoint, known: list[KnownKey], key: paramiko.P
     """Raise ConnectionFailed if known_hosts calls this key revoked."""
     for entry in known:
         if entry.revoked and entry.key == key:
-            raise ConnectionFailed(
+            error = ConnectionFailed(
                 f"{entry.file}:{entry.line} says that the host key {fingerprint(key)} is revoked",
                 remedy="Do not go on: whoever answers there holds a key that was withdrawn.",
                 host=endpoint.name,
             )
+            error.untrusted = True
+            raise error
 
 
 def changed(endpoint: Endpoint, known: list[KnownKey], key: paramiko.PKey) -> ConnectionFailed:
     """Return the hard stop for a host that shows another key than the known one."""
     places = ", ".join(f"{entry.file}:{entry.line}" for entry in known if not entry.revoked)
-    return ConnectionFailed(
+    error = ConnectionFailed(
         f"the host key of {endpoint.known_name} has CHANGED: it is now {key.get_name()}"
         f" {fingerprint(key)}, another one stands in {places}",
         remedy="Somebody may be answering in the host's place. Only if the host was reinstalled"
         f" and its console shows this fingerprint: remove {places} and connect again.",
         host=endpoint.name,
     )
+    error.untrusted = True
+    return error
 
 
 def remember(file: Path, hostname: str, key: paramiko.PKey) -> None:

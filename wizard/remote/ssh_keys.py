@@ -11,6 +11,8 @@ from paramiko.pkey import UnknownKeyType
 from wizard.errors import ConnectionFailed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wizard.remote.endpoint import Endpoint
     from wizard.vault.secret import Secret
 
@@ -32,6 +34,17 @@ def login_arguments(endpoint: Endpoint, passphrase: Secret | None) -> dict[str, 
     if key is None:
         return {"allow_agent": True, "look_for_keys": False}
     return {"pkey": key, "allow_agent": False, "look_for_keys": False}
+
+
+def is_locked(path: Path) -> bool:
+    """Tell whether a private key can be read, but opens with its passphrase only."""
+    try:
+        paramiko.PKey.from_path(path.expanduser(), None)
+    except TypeError:  # cryptography's word for a passphrase that is missing
+        return True
+    except (OSError, ValueError, paramiko.SSHException, UnknownKeyType):
+        return False
+    return False
 
 
 def keys_tried(endpoint: Endpoint) -> str:
