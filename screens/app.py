@@ -17,11 +17,11 @@ from screens import keeping
 from screens.collector import spare
 from screens.diagram import hosts_of
 from screens.dialogs.confirm import Confirm
-from screens.dialogs.pick import Pick
 from screens.dialogs.reading import Reading
 from screens.flow import FLOW
 from screens.live import Live
 from screens.place import reachable
+from screens.problem_list import go_to_problem
 from screens.step import Step
 from screens.widgets.plain import Plain
 from screens.widgets.side_list import Line, SideList
@@ -59,6 +59,13 @@ class SetupApp(App[int]):
         ),
         Binding("f4", "problems", "Problems", tooltip="List all that is wrong", show=False),
         Binding("ctrl+z", "undo", "Undo", tooltip="Take the last change back", show=False),
+        Binding(
+            "f9",
+            "again",
+            "Back to the retry",
+            key_display="F9",
+            tooltip="An answer was changed: go on with the installation",
+        ),
         Binding("f6", "side", "Screens", tooltip="To the list at the side", show=False),
         Binding("ctrl+q", "quit", "Quit", tooltip="Leave; asks what to save", show=False),
     ]
@@ -248,6 +255,23 @@ class SetupApp(App[int]):
         """Put the cursor into the list at the side."""
         self.screen_stack[0].query_one(SideList).focus()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the way back to an installation only while an answer is edited for it."""
+        if action == "again":
+            work = self.live.work
+            return work is not None and work.editing and self.here != "install"
+        return super().check_action(action, parameters)
+
+    async def action_again(self) -> None:
+        """Go back to the installation that waits for a changed answer."""
+        if len(self.screen_stack) > 1:
+            return
+        if self.draft.site is None:
+            self.step.insist()
+            self.notify("Something is missing or wrong: F4 lists it.", markup=False)
+        else:
+            await self.go("install")
+
     def action_help(self) -> None:
         """Explain the screen and the field at the cursor."""
         if len(self.screen_stack) == 1:
@@ -256,32 +280,7 @@ class SetupApp(App[int]):
     def action_problems(self) -> None:
         """List everything that is wrong; choosing one jumps to its field."""
         if len(self.screen_stack) == 1:
-            self.run_worker(self._problems(), exclusive=True, group="dialog")
-
-    async def _problems(self) -> None:
-        found = self.draft.problems
-        if not found:
-            self.notify("Nothing is wrong with the site file.", markup=False)
-            return
-        options = [
-            (
-                str(number),
-                f"✗ {one.path or self.draft.name}",
-                f"seen {one.seen}, wanted {one.wanted}",
-            )
-            for number, one in enumerate(found)
-        ]
-        title = f"{len(found)} answers are missing or wrong"
-        picked = await self.push_screen_wait(Pick(title, "Enter goes there.", options))
-        if picked:
-            problem = found[int(picked)]
-            owner = next((place for place in FLOW if place.owns(problem.path)), None)
-            if owner is None:
-                self.notify("Its screen is not part of this wizard yet.", markup=False)
-            elif FLOW.index(owner) >= reachable(FLOW, self.draft):
-                self.notify("Answer what stands before it first.", markup=False)
-            else:
-                await self.go(owner.id, field=problem.path)
+            self.run_worker(go_to_problem(self), exclusive=True, group="dialog")
 
     def action_save(self) -> None:
         """Write the site file, finished or not."""

@@ -7,21 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Container
 
-from screens.begin import begin
+from screens.after_failure import after_failure, shell
+from screens.again import again, come_back
 from screens.dialogs.ask_text import AskText
 from screens.dialogs.confirm import Confirm
-from screens.dialogs.failure import FailureCard
-from screens.host_shell import open_shell
 from screens.keep_log import write_log
-from screens.progress import about, clock
-from screens.run_log import KEPT
+from screens.run_words import words
 from screens.state_of import state_path
 from screens.step import Step
 from screens.widgets.plain import Plain
+from screens.widgets.run_log_view import RunLogView
 from screens.widgets.step_tree import StepTree
-from screens.widgets.text_log import TextLog
 from screens.work import Work, work_of
 from wizard.errors import SetupError
 
@@ -39,12 +37,16 @@ class InstallStep(Step):
 
     HELP = (
         "Hosts are worked on side by side, one step at a time on each. ✓ done and looked at again"
-        " afterwards, – was right already, ▸ running, ✗ failed, ! waits for one that failed.\n\n"
+        " afterwards, – was right already, ▸ running, ✗ failed, ! waits for one that failed,"
+        " » skipped by a person.\n\n"
         "p holds on after the steps that run now and goes on again. s stops: what runs is ended,"
         " everything done is kept, and the installation goes on from there later. Enter shows the"
-        " log of the host at the cursor or of all. / searches, n goes to the next place, f follows"
-        " the end, c copies what is shown, w writes the whole log to a file. Text can be selected"
-        " with the mouse. x shows a failure again, o opens a shell on the host."
+        " log of the host at the cursor or of all. t shows only lines that contain a text, /"
+        " searches, n goes to the next place, f follows the end, c copies what is shown, w writes"
+        " the whole log to a file. Text can be selected with the mouse.\n\n"
+        "When a step fails a card says what was seen, the likely cause and what can be done: retry,"
+        " edit an answer and retry, skip the step where no other needs it, a shell on the host, or"
+        " stop. x shows the card again, o opens a shell on the host at the cursor."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i", "install", "Install", tooltip="Begin, or go on, after one question"),
@@ -52,9 +54,10 @@ class InstallStep(Step):
         Binding("s", "stop", "Stop", tooltip="End what runs and keep the state"),
         Binding("slash", "search", "Search", key_display="/", tooltip="Search in the log"),
         Binding("n", "again", "Next", tooltip="Next place found", show=False),
+        Binding("t", "only", "Filter", tooltip="Show only lines that contain a text"),
         Binding("f", "follow", "Follow", tooltip="Keep the end of the log in sight"),
         Binding("c", "copy", "Copy", tooltip="Copy the shown log to the clipboard"),
-        Binding("w", "write", "Write", tooltip="Write the whole log to a file"),
+        Binding("w", "write", "Save", tooltip="Write the whole log to a file"),
         Binding("x", "card", "Failure", tooltip="Show what failed and what to do", show=False),
         Binding("o", "shell", "Shell", tooltip="Open a shell on the host at the cursor"),
     ]
@@ -63,20 +66,15 @@ class InstallStep(Step):
     InstallStep .said { height: auto; max-height: 3; text-style: bold; }
     InstallStep .halves { height: 1fr; }
     InstallStep StepTree { height: 2fr; }
-    InstallStep .log { height: 3fr; border-top: solid $panel; }
-    InstallStep .which { height: 1; color: $text-muted; }
-    InstallStep TextLog { height: 1fr; }
+    InstallStep RunLogView { height: 3fr; border-top: solid $panel; }
     .-wide InstallStep .halves { layout: horizontal; }
     .-wide InstallStep StepTree { width: 46; height: 1fr; }
-    .-wide InstallStep .log { width: 1fr; height: 1fr; border-top: none;
+    .-wide InstallStep RunLogView { width: 1fr; height: 1fr; border-top: none;
         border-left: solid $panel; padding-left: 1; }
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._host = ""  # whose log is shown; "" is all
-        self._read = 0
-        self._run_log: object = None  # of which run
         self._ticks = 0
         self._version = -1
         self._second = -1
@@ -87,15 +85,19 @@ class InstallStep(Step):
         yield Plain(classes="said")
         with Container(classes="halves"):
             yield StepTree()
-            with Vertical(classes="log"):
-                yield Plain(classes="which")
-                yield TextLog(diff=True, most=KEPT)
+            yield RunLogView()
 
     def on_mount(self) -> None:
         """Follow the run from now on."""
         self.set_interval(_TICK, self._tick)
         self._tick()
         self.query_one(StepTree).focus()
+        if work_of(self.setup).editing:
+            self.setup.run_worker(come_back(self.setup), exclusive=True, group="dialog")
+
+    @property
+    def _log(self) -> RunLogView:
+        return self.query_one(RunLogView)
 
     def blocked(self) -> str:
         """What comes next needs an installed site."""
@@ -112,29 +114,15 @@ class InstallStep(Step):
             return
         work = work_of(self.setup)
         self._ticks += 1
-        self._take_lines(work)
+        self._log.take(work.log)
         second = int(time.monotonic())
         drawn = work.progress.version, second
         if self._ticks % _TREE_TICKS == 0 and drawn != (self._version, self._second):
             self._version, self._second = drawn
             self.query_one(StepTree).show(work.progress)
             self.query_one(".said", Plain).say(words(work))
-            self._mark()
+            self._log.say()
             self._tell_failure(work)
-
-    def _take_lines(self, work: Work) -> None:
-        log = self.query_one(TextLog)
-        if work.log is not self._run_log:
-            self._run_log, self._read = work.log, 0
-            log.clear()
-        self._read, fresh = work.log.since(self._read)
-        lines = [line.text for line in fresh if self._host in {"", line.host}]
-        if lines:
-            log.write_lines(lines)
-
-    def _mark(self) -> None:
-        follow = "● following" if self.query_one(TextLog).following else "○ not following"
-        self.query_one(".which", Plain).say(f"{self._host or 'all hosts'} · {follow}")
 
     def _tell_failure(self, work: Work) -> None:
         failures = work.progress.failures
@@ -145,24 +133,11 @@ class InstallStep(Step):
     def on_step_tree_chosen(self, event: StepTree.Chosen) -> None:
         """Show the log of one host, or of all."""
         event.stop()
-        self._host = "" if self._host == event.host else event.host
-        self.query_one(TextLog).clear()
-        self._read = 0
-        self._take_lines(work_of(self.setup))
-        self.query_one(TextLog).follow(on=True)
-        self._mark()
+        self._log.choose(host="" if self._log.host == event.host else event.host)
 
     def action_install(self) -> None:
         """Begin, or go on where it stopped."""
-        self.setup.run_worker(self._begin(), exclusive=True, group="dialog")
-
-    async def _begin(self) -> None:
-        work, loaded = work_of(self.setup), self.draft.loaded()
-        stopped = work.result is not None and work.result.outcome != "done"
-        if stopped and loaded and not work.busy and not self.draft.dirty:
-            work.install(loaded, command="resume")
-        else:
-            await begin(self.setup)
+        self.setup.run_worker(again(self.setup), exclusive=True, group="dialog")
 
     def action_pause(self) -> None:
         """Hold on after what runs now, or go on."""
@@ -193,34 +168,17 @@ class InstallStep(Step):
     def action_card(self) -> None:
         """Show the failure and what to do."""
         if work_of(self.setup).progress.failures:
-            self.setup.run_worker(self._card(), exclusive=True, group="dialog")
+            self.setup.run_worker(after_failure(self.setup), exclusive=True, group="dialog")
         else:
             self.setup.notify("Nothing has failed.", markup=False)
 
-    async def _card(self) -> None:
-        work, loaded = work_of(self.setup), self.draft.loaded()
-        kept = str(self._state_path(loaded)) if loaded else ""
-        progress = work.progress
-        while True:
-            answer = await self.setup.push_screen_wait(FailureCard(progress, kept))
-            if answer == "shell":
-                self._open_shell(progress.failures[0].host)
-                continue
-            if answer == "retry":
-                await self._begin()
-            return
-
     def action_shell(self) -> None:
         """Open a shell on the host at the cursor."""
-        host = self.query_one(StepTree).host or self._host
+        host = self.query_one(StepTree).host or self._log.host
         if host:
-            self._open_shell(host)
+            shell(self.setup, host)
         else:
             self.setup.notify("Put the cursor on a step of the host first.", markup=False)
-
-    def _open_shell(self, name: str) -> None:
-        if self.draft.site and (problem := open_shell(self.setup, self.draft.site, name)):
-            self.setup.notify(problem, markup=False, timeout=15)
 
     def action_search(self) -> None:
         """Search in what is shown."""
@@ -228,24 +186,36 @@ class InstallStep(Step):
 
     async def _search(self) -> None:
         word = await self.setup.push_screen_wait(AskText("Search", "In the log that is shown."))
-        if word and not self.query_one(TextLog).search(word):
+        if word and not self._log.text.search(word):
             self.setup.notify("Not found.", markup=False)
-        self._mark()
+        self._log.say()
 
     def action_again(self) -> None:
         """The next place found."""
-        self.query_one(TextLog).next_match()
-        self._mark()
+        self._log.text.next_match()
+        self._log.say()
+
+    def action_only(self) -> None:
+        """Show only lines with a text in them, or all lines again."""
+        if self._log.only:
+            self._log.choose(only="")
+        else:
+            self.run_worker(self._only(), exclusive=True, group="dialog")
+
+    async def _only(self) -> None:
+        dialog = AskText("Filter", "Only lines that contain this are shown; t shows all again.")
+        if word := await self.setup.push_screen_wait(dialog):
+            self._log.choose(only=word)
 
     def action_follow(self) -> None:
         """Follow the end, or stay."""
-        log = self.query_one(TextLog)
-        log.follow(on=not log.following)
-        self._mark()
+        text = self._log.text
+        text.follow(on=not text.following)
+        self._log.say()
 
     def action_copy(self) -> None:
         """Copy what is shown."""
-        lines = self.query_one(TextLog).lines
+        lines = self._log.text.lines
         self.setup.copy_to_clipboard("\n".join(lines))
         self.setup.notify(f"{len(lines)} lines copied.", markup=False)
 
@@ -280,36 +250,3 @@ class InstallStep(Step):
             self.setup.notify(seen, title="Not written", severity="error", markup=False)
         else:
             self.setup.notify(f"{count} lines in {typed}", title="Written", markup=False)
-
-
-def words(work: Work) -> str:
-    """Return in a line or two how far it is."""
-    progress = work.progress
-    behind, count = progress.counts()
-    gone = clock(time.monotonic() - progress.begun)
-    if work.installing and count and work.busy == "installing":
-        known = "learned from earlier runs" if progress.learned else "a first guess"
-        left = f"{about(progress.seconds_left())} left ({known})"
-        state = "PAUSED after the running step · p goes on" if work.pause.wanted else left
-        if progress.failures:
-            state = f"✗ {len(progress.failures)} failed: what runs still ends · x shows it"
-        return f"{bar(behind, count)} {behind} of {count} · {gone} gone · {state}"
-    if work.busy:
-        return f"… {work.busy} · {gone} gone" if work.installing else f"… {work.busy}"
-    if work.error:
-        return f"✗ {work.error}"
-    if work.result:
-        result = work.result
-        sign = {"done": "✓", "failed": "✗", "cancelled": "!"}[result.outcome]
-        further = "" if result.outcome == "done" else " · the state is kept, i goes on"
-        return (
-            f"{sign} {result.outcome}: {result.changed} changes in {clock(result.seconds)},"
-            f" {len(result.skipped)} steps already right{further}"
-        )
-    return "i begins, after one question that names hosts and what will be installed."
-
-
-def bar(behind: int, count: int, width: int = 16) -> str:
-    """Return a bar of the steps that are behind."""
-    full = width * behind // max(count, 1)
-    return "━" * full + "─" * (width - full)
