@@ -21,6 +21,7 @@ from screens.dialogs.reading import Reading
 from screens.flow import FLOW
 from screens.live import Live
 from screens.place import reachable
+from screens.secrets import KeyringFiles
 from screens.problem_list import go_to_problem
 from screens.step import Step
 from screens.widgets.plain import Plain
@@ -76,10 +77,12 @@ class SetupApp(App[int]):
         *,
         start: str = FLOW[0].id,
         simulation: SimulatedFleet | None = None,
+        keyring: KeyringFiles | None = None,
     ) -> None:
         super().__init__()
         self.draft = draft
         self.simulation = simulation  # hosts that are not there, None for real ones
+        self.keyring = keyring or KeyringFiles()
         self.live = Live()
         self.here = start
         self.chosen = draft.path is not None  # whether a person has begun with a site

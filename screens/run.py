@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from wizard.run.simulated.hosts import SimulatedFleet
 
 
-def run(site: str = "", *, simulation: SimulatedFleet | None = None) -> int:
+def run(
+    site: str = "",
+    *,
+    simulation: SimulatedFleet | None = None,
+    keyring_file: Path | None = None,
+    passphrase_file: Path | None = None,
+) -> int:
     """Open the wizard, with a site file if one is named; return the exit status.
 
     With `simulation` on hosts that are not there: nothing is connected to.
@@ -28,6 +34,8 @@ def run(site: str = "", *, simulation: SimulatedFleet | None = None) -> int:
         )
     from screens.app import SetupApp  # noqa: PLC0415 - Textual: 0.2 s to import
     from screens.draft import Draft  # noqa: PLC0415 - as above
+    from screens.secrets import KeyringFiles  # noqa: PLC0415 - as above
 
     draft = Draft.open(Path(site)) if site else Draft("")
-    return SetupApp(draft, simulation=simulation).run() or 0
+    keyring = KeyringFiles(keyring_file, passphrase_file)
+    return SetupApp(draft, simulation=simulation, keyring=keyring).run() or 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from screens.dialogs.ask_text import AskText
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
 
 _MADE = "generated"  # as the catalogue calls what is random
 _TYPED = "asked"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyringFiles:
+    """Where an encrypted keyring is and what opens it, if not at its usual place by a question."""
+
+    file: Path | None = None
+    passphrase_file: Path | None = None
 
 
 class SecretsDesk:
@@ -55,8 +64,10 @@ class SecretsDesk:
         from wizard.vault.encrypted_file import SHORTEST_PASSPHRASE  # noqa: PLC0415 - as above
         from wizard.vault.store import open_vault  # noqa: PLC0415 - as above
 
+        files = self._setup.keyring
+
         def passphrase() -> str:
-            path = keyring_path(site.site)
+            path = (files.file or keyring_path(site.site)).expanduser()
             new = not path.exists()
             title = "New passphrase for the keyring" if new else "Passphrase of the keyring"
             least = SHORTEST_PASSPHRASE if new else 1
@@ -67,7 +78,12 @@ class SecretsDesk:
                 raise VaultError("the two entries differ", remedy="Nothing was stored: try again.")
             return typed
 
-        return open_vault(site.site, passphrase=passphrase)
+        return open_vault(
+            site.site,
+            passphrase=passphrase,
+            passphrase_file=files.passphrase_file,
+            keyring_file=files.file,
+        )
 
     def _asked(self, title: str, text: str, least: int = 1) -> str:
         def wrong(typed: str) -> str:

@@ -8,7 +8,12 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from wizard.cli.keyring_options import add_keyring_arguments
+from wizard.errors import SetupError
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wizard.run.simulated.hosts import SimulatedFleet
 
 _PACE = 0.2  # of the time that real hosts take
@@ -45,6 +50,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default=_PACE,
         help=f"1: as slow as real hosts; 0: at once; default: {_PACE}",
     )
+    add_keyring_arguments(parser)
     parser.set_defaults(run=run)
 
 
@@ -61,17 +67,34 @@ def _pace(typed: str) -> float:
 
 def run(args: argparse.Namespace) -> int:
     """Open the wizard; return its exit status. Raises: SetupError if there is no terminal."""
+    if str(args.keyring_passphrase_file) == "-":
+        raise SetupError(
+            "standard input is the keyboard here, so it cannot bring the keyring's passphrase",
+            remedy="Name a file after --keyring-passphrase-file, or leave it out and be asked.",
+        )
     if not (args.simulate or args.simulate_failure):
-        return open_wizard(args.site)
+        return open_wizard(
+            args.site,
+            keyring_file=args.keyring_file,
+            passphrase_file=args.keyring_passphrase_file,
+        )
     from wizard.run.simulated.hosts import SimulatedFleet  # noqa: PLC0415 - start-up time
 
     fleet = SimulatedFleet(pace=args.simulate_pace, failing=set(args.simulate_failure))
     return open_wizard(args.site, simulation=fleet)
 
 
-def open_wizard(site: str = "", *, simulation: SimulatedFleet | None = None) -> int:
+def open_wizard(
+    site: str = "",
+    *,
+    simulation: SimulatedFleet | None = None,
+    keyring_file: Path | None = None,
+    passphrase_file: Path | None = None,
+) -> int:
     """Open the screens; the only place that knows them, and by name: they are no layer below."""
-    status: int = importlib.import_module("screens.run").run(site, simulation=simulation)
+    status: int = importlib.import_module("screens.run").run(
+        site, simulation=simulation, keyring_file=keyring_file, passphrase_file=passphrase_file
+    )
     return status
 
 
