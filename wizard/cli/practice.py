@@ -106,9 +106,10 @@ def _stopwatch() -> Callable[[str], None]:
 
 
 def _demo(_arguments: argparse.Namespace) -> int:
+    from wizard.cli.wizard import at_terminal  # noqa: PLC0415 - as above
     from wizard.practice.demo import demonstrate  # noqa: PLC0415 - as above
 
-    return demonstrate(fleet_directory(), report=_stopwatch())
+    return demonstrate(fleet_directory(), screens=at_terminal(), report=_stopwatch())
 
 
 def _down(arguments: argparse.Namespace) -> int:

@@ -58,13 +58,14 @@ class DemoDirectory:
         )
 
 
-def demonstrate(directory: FleetDirectory, *, report: Report) -> int:
-    """Bring the fleet up, install on it and prove it; return the exit status of ``apply``.
+def demonstrate(directory: FleetDirectory, *, screens: bool, report: Report) -> int:
+    """Bring the fleet up, install on it and prove it; return the exit status of that.
 
     What exists already is kept: a second time everything is found in place and proven again.
 
     Args:
         directory: where the fleet lives; the demonstration's own files go to ``demo`` in it.
+        screens: open the wizard on the site file, for the person at the terminal to go on.
         report: is told each line of progress.
 
     Raises:
@@ -73,6 +74,9 @@ def demonstrate(directory: FleetDirectory, *, report: Report) -> int:
     bring_up(directory, REFERENCE, report=report)
     build_release(directory.release, on_progress=report)
     demo = prepare(directory, report=report)
+    if screens:
+        opening = ("wizard", str(demo.site_file), *demo.keyring_options)
+        return _call(("practice", "run", "--", _program(), *opening), report, terminal=True)
     applying = ("apply", str(demo.site_file), "--state", str(demo.state), "--yes")
     status = _call(
         ("practice", "run", "--", _program(), *applying, "--drills=always", *demo.keyring_options),
@@ -121,8 +125,10 @@ def _program() -> str:
     return found
 
 
-def _call(arguments: Sequence[str], report: Report, value: str | None = None) -> int:
-    """Run this program as a user would; a value travels on standard input.
+def _call(
+    arguments: Sequence[str], report: Report, value: str | None = None, *, terminal: bool = False
+) -> int:
+    """Run this program as a user would, at the terminal or with a value on standard input.
 
     Raises:
         PracticeError: a value was given and could not be stored.
@@ -133,7 +139,7 @@ def _call(arguments: Sequence[str], report: Report, value: str | None = None) ->
     done = subprocess.run(
         command,
         input=value,
-        stdin=None if value is not None else subprocess.DEVNULL,
+        stdin=None if terminal or value is not None else subprocess.DEVNULL,
         text=True,
         check=False,
     )
