@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from wizard.site.file import LoadedSite
     from wizard.site.model import Site
     from wizard.vault.secret import Secrets
+    from wizard.vault.store import Vault
 
 
 def add_job_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +45,7 @@ class Job:
     """One command's surroundings; `installation` works on the hosts, `bus` tells of it."""
 
     loaded: LoadedSite
+    vault: Vault
     secrets: Secrets
     bus: EventBus
     stop: Cancellation
@@ -120,7 +122,14 @@ def open_job(
     installation = Installation(site=site, inputs=inputs, engine=engine)
     try:
         with _interrupts(stop):
-            yield Job(loaded=loaded, secrets=secrets, bus=bus, stop=stop, installation=installation)
+            yield Job(
+                loaded=loaded,
+                vault=vault,
+                secrets=secrets,
+                bus=bus,
+                stop=stop,
+                installation=installation,
+            )
     finally:
         installation.close()
         bus.close()

@@ -28,6 +28,7 @@ COMMANDS = (
     "apply",
     "resume",
     "prove",
+    "rotate",
     "render",
     "review",
     "serve",

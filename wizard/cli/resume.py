@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wizard.cli.apply import add_run_arguments
 from wizard.cli.job import open_job, require_acknowledged
+from wizard.cli.rotate import pending, rotate
 from wizard.cli.run_to_end import run_to_end
 from wizard.errors import SiteError, StateError
 
@@ -46,6 +47,8 @@ def run(args: argparse.Namespace) -> int:
         require_acknowledged(loaded.site)
         with open_job(args, loaded, generate=True) as job:
             try:
+                if rotation := pending(job):
+                    return rotate(args, job, state, rotation)
                 return run_to_end(args, job, state, command="resume")
             finally:
                 job.bus.close()

@@ -46,13 +46,13 @@ def run_to_end(args: argparse.Namespace, job: Job, state: StateFile, *, command:
         return _run(args, job, state)
     except Cancelled:
         job.bus.publish(RunFinished(outcome="cancelled"))
-        _say(f"Cancelled. Go on with: {_resume(state)}")
+        say(f"Cancelled. Go on with: {_resume(state)}")
         return CANCELLED
     except StateError:
         raise
     except SetupError:
         job.bus.publish(RunFinished(outcome="failed"))
-        _say(f"Stopped; what was done is kept. Go on with: {_resume(state)}")
+        say(f"Stopped; what was done is kept. Go on with: {_resume(state)}")
         raise
     finally:
         job.bus.close()
@@ -63,37 +63,35 @@ def _run(args: argparse.Namespace, job: Job, state: StateFile) -> int:
     work.reach()
     findings = work.preflight()
     if worst(findings) is Verdict.FAILED:
-        _show(args, findings)
+        show(args, findings)
         job.bus.publish(RunFinished(outcome="failed"))
-        _say("Preflight failed; nothing was changed. Correct what is listed and run it again.")
+        say("Preflight failed; nothing was changed. Correct what is listed and run it again.")
         return FAILED
     plan = work.plan()
     skips = dict(args.skip)
     skipped = skipped_in(plan, skips)
     if not plan.empty and not _agreed(args, job, plan, skipped):
         job.bus.publish(RunFinished(outcome="cancelled"))
-        _say("Nothing was changed.")
+        say("Nothing was changed.")
         return CANCELLED
     result = work.apply(keep_going=args.keep_going, skips=skips)
     if result.outcome == "cancelled":
-        _say(f"Cancelled. Go on with: {_resume(state)}")
+        say(f"Cancelled. Go on with: {_resume(state)}")
         return CANCELLED
     if result.failures:
-        _say("A step failed. See above what to do, then go on with `minusnow-setup resume`.")
+        say("A step failed. See above what to do, then go on with `minusnow-setup resume`.")
         return FAILED
     unproven = state.records.unproven()
     if not unproven and args.drills != "always":
-        _say(f"Nothing changed. To prove the site again: minusnow-setup prove {job.loaded.path}")
+        say(f"Nothing changed. To prove the site again: minusnow-setup prove {job.loaded.path}")
         return DONE
     drills = args.drills == "always" or (args.drills == "auto" and needs_drills(unproven))
     proof = work.prove(drills=drills, after_changes=bool(unproven))
-    _show(args, proof, everything=True)
+    show(args, proof, everything=True)
     return FAILED if worst(proof) is Verdict.FAILED else DONE
 
 
-def _agreed(
-    args: argparse.Namespace, job: Job, plan: Plan, skipped: Sequence[TaskLeftOut]
-) -> bool:
+def _agreed(args: argparse.Namespace, job: Job, plan: Plan, skipped: Sequence[TaskLeftOut]) -> bool:
     """Show the plan and ask once; hosts and what is installed are named in the question."""
     if args.yes:
         return True
@@ -110,9 +108,10 @@ def _agreed(
     return input("Install MinusNow as shown above? [yes/no] ").strip() == "yes"
 
 
-def _show(
+def show(
     args: argparse.Namespace, findings: Sequence[Finding], *, everything: bool = False
 ) -> None:
+    """Print findings as a table, unless programs read along."""
     if not args.json:
         width = min(shutil.get_terminal_size().columns, 120)
         print(as_table(findings, width, everything=everything), flush=True)
@@ -122,5 +121,6 @@ def _resume(state: StateFile) -> str:
     return f"minusnow-setup resume --state {state.path}"
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Tell a person, beside what programs read."""
     print(text, file=sys.stderr, flush=True)

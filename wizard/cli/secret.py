@@ -75,7 +75,7 @@ def run_set(args: argparse.Namespace) -> int:
     """Store one value; 0, or a SetupError."""
     from wizard.site.file import load  # noqa: PLC0415 - pydantic: 0.2 s to import
     from wizard.vault.catalogue import Kind  # noqa: PLC0415 - as above
-    from wizard.vault.strength import problems, strength  # noqa: PLC0415 - as above
+    from wizard.vault.strength import strength  # noqa: PLC0415 - as above
 
     site = load(args.site).site
     spec = _known(site, args.name)
@@ -87,13 +87,7 @@ def run_set(args: argparse.Namespace) -> int:
         )
     vault = vault_from_args(args, site)
     _refuse_replacing(vault, spec, replace=args.replace)
-    value = _value(spec)
-    wrong = problems(spec.name, value)
-    if wrong:
-        raise VaultError(
-            f"this value cannot be {spec.name}:\n" + "\n".join(f"  - {one}" for one in wrong),
-            remedy="Nothing was stored; give another value.",
-        )
+    value = typed_value(spec)
     vault.set(spec.name, value, purpose=spec.purpose)
     print(f"{spec.name} is stored in {vault.place}.")
     if spec.kind is Kind.GENERATED and (found := strength(value)).word == "weak":
@@ -211,6 +205,20 @@ def _refuse_replacing(vault: Vault, spec: SecretSpec, *, replace: bool) -> None:
         remedy="With --replace the old value is lost; what is installed keeps using it until the"
         f" next `minusnow-setup apply`{f', at which {effect}' if effect else ''}.",
     )
+
+
+def typed_value(spec: SecretSpec) -> str:
+    """Return what a person gives as a secret's value. Raises: VaultError if it cannot be one."""
+    from wizard.vault.strength import problems  # noqa: PLC0415 - start-up time
+
+    value = _value(spec)
+    wrong = problems(spec.name, value)
+    if wrong:
+        raise VaultError(
+            f"this value cannot be {spec.name}:\n" + "\n".join(f"  - {one}" for one in wrong),
+            remedy="Nothing was stored; give another value.",
+        )
+    return value
 
 
 def _value(spec: SecretSpec) -> str:

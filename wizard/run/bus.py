@@ -133,6 +133,10 @@ class EventBus:
         """Add a sink; a journal loses nothing, and durable events wait until it has them."""
         self._feeds = (*self._feeds, _Feed(sink, journal=journal))
 
+    def mask_with(self, mask: Callable[[str], str]) -> None:
+        """Mask with another mask from now on: there are secrets that were not known before."""
+        self._mask = mask
+
     def publish(self, event: Event) -> None:
         """Hand out the event; a durable one is in every journal when this returns.
 

@@ -107,6 +107,10 @@ def said(event: e.Event, title: str) -> tuple[str, str] | None:  # noqa: C901, P
         case e.HostHeld() if event.before:
             verb = "broke" if event.how == "broken" else "took over"
             return "!", f"{verb} the lock of {event.before}"
+        case e.RotationBegan():
+            return "·", f"the new {' and '.join(event.names)}: in the keyring, on no host yet"
+        case e.RotationFinished():
+            return "✓", f"{event.secret}: every host has the new value, the old one is gone"
         case e.TaskStarted():
             return "→", event.title
         case e.ChangeStarted():

@@ -158,6 +158,28 @@ class HostHeld(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RotationBegan(Event):
+    """A secret gets another value; the new one is in the keyring, and on no host yet."""
+
+    kind: ClassVar[str] = "rotation-began"
+    durable: ClassVar[bool] = True
+
+    secret: str  # its name
+    names: tuple[str, ...]  # what changes with it, a certificate with its key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotationFinished(Event):
+    """Every host has the new value; the old one is gone from the keyring."""
+
+    kind: ClassVar[str] = "rotation-finished"
+    durable: ClassVar[bool] = True
+
+    secret: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskStarted(Event):
     """A task has its host to itself and looks at what is there."""
 

@@ -14,6 +14,7 @@ from wizard.errors import Cancelled, SetupError
 from wizard.run.clock import Clock
 from wizard.run.events import CheckAnswered, HostConnected, ProofFinished
 from wizard.run.host_lock import claim_for, hold
+from wizard.run.rotation import require_no_rotation
 from wizard.run.session import Reached, apply, close_all, plan_for
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Installation:
     engine: Engine
     transports: dict[str, Transport | SetupError] = field(default_factory=dict)
     facts: dict[str, HostFacts | SetupError] = field(default_factory=dict)
+    rotating: bool = False  # a secret: only its rotation may change hosts meanwhile
     claim: Claim | None = None  # as whom the hosts are locked; without one as a nameless run
     _clock: Clock = field(default_factory=Clock)
     _prepared: Prepared | None = None
@@ -175,11 +177,13 @@ class Installation:
         """Carry out the plan that was made last; while `pause` is set nothing new starts.
 
         `skips` are the tasks that a person leaves out, with the reasons.
-        Raises: RefusedOnHost and HostInUse before anything is touched; SetupError for a task that
-        must not be left out; StateError.
+        Raises: RefusedOnHost, HostInUse and, while a secret is being rotated, VaultError, before
+        anything is touched; SetupError for a task that must not be left out; StateError.
         """
         if self._prepared is None:
             raise ValueError("there is no plan yet")
+        if not self.rotating:
+            require_no_rotation(self.engine.secrets)
         if not self._prepared.plan.empty:
             self.hold()
         return apply(self._prepared, self.engine, keep_going=keep_going, pause=pause, skips=skips)

@@ -162,3 +162,22 @@ def provide(
             if have.get(name) != value
         }
     return Provision({**made, **read}, frozenset(read))
+
+
+def renewed(
+    site: Site, have: Mapping[str, str], names: tuple[str, ...], *, base: Path, now: datetime
+) -> dict[str, str]:
+    """Return new values for what belongs together, and for nothing else.
+
+    Raises:
+        VaultError: the site's authority has to be renewed before it can issue anything.
+    """
+    only = frozenset(names)
+    values = dict(provide(site, have, base=base, now=now, renew=only, only=only).values)
+    if values.keys() != only:
+        raise VaultError(
+            "the site's own authority has to be renewed first: it is at its end",
+            remedy="In a maintenance window: `minusnow-setup secret generate ca_key SITE"
+            " --replace`, then `minusnow-setup apply`.",
+        )
+    return values

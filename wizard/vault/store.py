@@ -17,7 +17,7 @@ from wizard.vault.lock import locked
 from wizard.vault.secret import Secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from keyring.backend import KeyringBackend
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # A keyring cannot list what it holds: one entry of its own says it.
 INDEX = "minusnow-setup index"
+# Behind the name of a secret whose next value is on its way to the hosts; no name holds a space.
+NEXT = " (next)"
 
 
 class Origin(StrEnum):
@@ -131,6 +133,57 @@ class Vault:
                 self._store(found.values, entries)
         return tuple(name for name in purposes if name in entries)
 
+    def begin_rotation(self, values: Mapping[str, str], *, origin: Origin) -> None:
+        """Keep next values beside the present ones, in one write, until `finish_rotation`.
+
+        Raises:
+            VaultError: another rotation is under way, or the keyring cannot be used.
+        """
+        with self._changing():
+            under_way = rotating(self._index())
+            if under_way:
+                raise VaultError(
+                    f"a rotation of {', '.join(sorted(under_way))} is under way",
+                    remedy="Finish it with `minusnow-setup resume --state FILE`.",
+                )
+            now = self._clock()
+            self._store(
+                {name + NEXT: value for name, value in values.items()},
+                {
+                    name + NEXT: _Entry(now, origin, f"next value of {name}: rotation under way")
+                    for name in values
+                },
+            )
+
+    def finish_rotation(self) -> tuple[str, ...]:
+        """Let the next values take the place of the present ones; return their names.
+
+        It may be cut off anywhere and be called again.
+        """
+        with self._changing():
+            index = self._index()
+            values = self._values(index)
+            names = sorted(rotating(index))
+            if names:
+                self._store(
+                    {
+                        **{name: values[name + NEXT] for name in names},
+                        **dict.fromkeys(name + NEXT for name in names),
+                    },
+                    {
+                        **{
+                            name: _Entry(
+                                index[name + NEXT].created,
+                                index[name + NEXT].origin,
+                                index[name].purpose if name in index else "",
+                            )
+                            for name in names
+                        },
+                        **dict.fromkeys(name + NEXT for name in names),
+                    },
+                )
+        return tuple(names)
+
     def missing(self, site: Site) -> tuple[SecretSpec, ...]:
         """Return what the site cannot do without and `ensure` cannot make: a person must type it.
 
@@ -232,6 +285,17 @@ class Vault:
             f"{self.place} cannot be used: {str(error) or type(error).__name__}",
             remedy="Unlock it, or use an encrypted file with --keyring-file FILE.",
         )
+
+
+def rotating(names: Iterable[str]) -> frozenset[str]:
+    """Return which of the stored secrets have a next value: their rotation is under way."""
+    return frozenset(name.removesuffix(NEXT) for name in names if name.endswith(NEXT))
+
+
+def with_next(secrets: Secrets) -> Secrets:
+    """Return the secrets with every next value in the place of the present one."""
+    values = {name: secret.reveal() for name, secret in secrets.items()}
+    return Secrets({**values, **{name: values[name + NEXT] for name in rotating(values)}})
 
 
 def open_vault(

@@ -1,0 +1,203 @@
+"""`minusnow-setup rotate NAME SITE --state FILE`: gives one secret another value everywhere."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard.checks.check import Verdict, worst
+from wizard.cli.job import add_job_arguments, load_site, open_job, require_acknowledged
+from wizard.cli.keyring_options import can_ask
+from wizard.cli.run_to_end import CANCELLED, DONE, FAILED, say, show
+from wizard.errors import Cancelled, SetupError, SiteError, StateError, VaultError
+from wizard.run.events import RunFinished, RunStarted
+from wizard.run.host_lock import claim_for
+from wizard.run.state_owner import login, ssh_client
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from wizard.cli.job import Job
+    from wizard.run.rotating import Rotating
+    from wizard.run.rotation import Rotation
+    from wizard.run.state import StateFile
+    from wizard.vault.store import Origin
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser(
+        "rotate",
+        help="give one secret another value, on the hosts and in the keyring",
+        description="Gives one secret another value on an installed site, without more downtime"
+        " than one rolling restart, and says what its users notice. A value that somebody else"
+        " gave out is typed unseen or read from standard input. What was cut off goes on with"
+        " `minusnow-setup resume`. Exit status as of apply.",
+    )
+    parser.add_argument("name", metavar="NAME", help="the secret's name; `secret list` knows them")
+    parser.add_argument("site", metavar="SITE", help="the site file")
+    parser.add_argument(
+        "--state",
+        metavar="FILE",
+        type=Path,
+        help="the state file; default: SITE with the ending .state",
+    )
+    parser.add_argument("--yes", action="store_true", help="ask nothing: for unattended runs")
+    parser.add_argument(
+        "--break-lock",
+        action="store_true",
+        help="work on hosts that another run has left locked; only if that run is certainly over",
+    )
+    add_job_arguments(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Rotate it; return the exit status."""
+    from wizard.run.rotation import require_no_rotation, rotation_of  # noqa: PLC0415 - start-up time
+    from wizard.run.state import StateFile  # noqa: PLC0415 - as above
+    from wizard.vault.store import rotating  # noqa: PLC0415 - as above
+
+    loaded = load_site(args.site)
+    require_acknowledged(loaded.site)
+    rotation = rotation_of(loaded.site, args.name)
+    state = StateFile.open(args.state or Path(args.site).with_suffix(".state"))
+    try:
+        state.require_site(loaded.site.site)
+        if state.records.site().text != loaded.text:
+            raise SiteError(
+                f"{args.site} was changed since it was applied",
+                remedy="Run `minusnow-setup apply` first, then rotate: one thing at a time.",
+            )
+        with open_job(args, loaded, generate=True) as job:
+            if rotating(job.secrets) != frozenset(rotation.names):
+                require_no_rotation(job.secrets)
+                values, origin = _new_values(job, rotation)
+                return rotate(args, job, state, rotation, values=values, origin=origin)
+            return rotate(args, job, state, rotation)
+    finally:
+        state.close()
+
+
+def rotate(
+    args: argparse.Namespace,
+    job: Job,
+    state: StateFile,
+    rotation: Rotation,
+    *,
+    values: Mapping[str, str] | None = None,
+    origin: Origin | None = None,
+) -> int:
+    """Begin with new values, or go on with the ones in the keyring; prove the site afterwards.
+
+    Raises: SetupError for what stopped it.
+    """
+    from wizard.run.rotating import Rotating  # noqa: PLC0415 - start-up time
+
+    job.bus.add(state, journal=True)
+    site, work = job.site.site, job.installation
+    job.bus.publish(
+        RunStarted(
+            site=site,
+            command=f"rotate {rotation.name}",
+            operator=login(),
+            ssh_client=ssh_client(),
+        )
+    )
+    work.claim = claim_for(site, f"rotate {rotation.name}", state=state, break_lock=args.break_lock)
+    rotating = Rotating(work=work, vault=job.vault, rotation=rotation)
+    try:
+        _begin(args, job, rotating, values, origin)
+        failed = rotating.go_on()
+    except Cancelled:
+        say(f"Cancelled. {_go_on(job, state)}")
+        return CANCELLED
+    except StateError:
+        raise
+    except SetupError:
+        say(f"Stopped. {_go_on(job, state)}")
+        raise
+    if failed is not None:
+        say(f"Stopped. {_go_on(job, state)}")
+        return CANCELLED if failed.outcome == "cancelled" else FAILED
+    proof = work.prove(drills=False, after_changes=True)
+    show(args, proof, everything=True)
+    return FAILED if worst(proof) is Verdict.FAILED else DONE
+
+
+def _begin(
+    args: argparse.Namespace,
+    job: Job,
+    rotating: Rotating,
+    values: Mapping[str, str] | None,
+    origin: Origin | None,
+) -> None:
+    """Reach all hosts and, with new values, ask for consent and store them.
+
+    Raises: SetupError, Cancelled; the end of the run is told.
+    """
+    work, bus = job.installation, job.bus
+    try:
+        work.reach()
+        work.reached()
+        if values is not None and origin is not None:
+            _agree(args, job, rotating.rotation)
+            rotating.begin(values, origin)
+    except SetupError as error:
+        bus.publish(RunFinished(outcome="cancelled" if isinstance(error, Cancelled) else "failed"))
+        raise
+    bus.publish(RunFinished(outcome="done"))
+
+
+def pending(job: Job) -> Rotation | None:
+    """Return the rotation that was cut off and must be gone on with, None if there is none."""
+    from wizard.run.rotation import rotation_of  # noqa: PLC0415 - start-up time
+    from wizard.vault.store import rotating  # noqa: PLC0415 - as above
+
+    names = sorted(rotating(job.secrets))
+    return rotation_of(job.site, names[0]) if names else None
+
+
+def _new_values(job: Job, rotation: Rotation) -> tuple[Mapping[str, str], Origin]:
+    """Return the new values: made here, or typed. Raises: VaultError."""
+    from wizard.cli.secret import typed_value  # noqa: PLC0415 - start-up time
+    from wizard.vault.catalogue import Kind, needed  # noqa: PLC0415 - as above
+    from wizard.vault.provision import renewed  # noqa: PLC0415 - as above
+    from wizard.vault.store import Origin  # noqa: PLC0415 - as above
+
+    name = rotation.name
+    if name not in job.secrets:
+        raise VaultError(
+            f"{name} is not in the keyring: there is nothing to rotate",
+            remedy=f"Store it with `minusnow-setup secret set {name} {job.loaded.path}`, then run"
+            " apply.",
+        )
+    (spec,) = (spec for spec in needed(job.site) if spec.name == name)
+    if spec.kind is Kind.ASKED:
+        return {name: typed_value(spec)}, Origin.TYPED
+    have = {each: secret.reveal() for each, secret in job.secrets.items()}
+    base, now = job.loaded.path.parent, datetime.now(UTC)
+    return renewed(job.site, have, rotation.names, base=base, now=now), Origin.GENERATED
+
+
+def _agree(args: argparse.Namespace, job: Job, rotation: Rotation) -> None:
+    """Ask once, after what people will notice was told. Raises: Cancelled, SiteError."""
+    if args.yes:
+        return
+    if not can_ask() or not sys.stdin.isatty():
+        raise SiteError("there is no terminal to ask for consent", remedy="Run it with --yes.")
+    hosts = ", ".join(f"{host.name} ({host.address})" for host in job.site.hosts)
+    print(f"Hosts: {hosts}\n{rotation.effect}")
+    if input(f"Give {' and '.join(rotation.names)} a new value? [yes/no] ").strip() != "yes":
+        raise Cancelled("nothing was changed")
+
+
+def _go_on(job: Job, state: StateFile) -> str:
+    from wizard.vault.store import rotating  # noqa: PLC0415 - start-up time
+
+    if not rotating(job.vault.secrets()):
+        return "Nothing was changed."
+    return f"Both values are kept. Go on with: minusnow-setup resume --state {state.path}"

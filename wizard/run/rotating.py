@@ -1,0 +1,130 @@
+"""Carries a rotation out: both values are safe from before the first host changes to the last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from wizard.database.connect import DatabaseAccess
+from wizard.errors import SetupError, StepFailed
+from wizard.run.events import RotationBegan, RotationFinished, RunFinished, RunStarted
+from wizard.run.state_owner import login, ssh_client
+from wizard.vault.mask import Mask
+from wizard.vault.store import with_next
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from wizard.run.installation import Installation
+    from wizard.run.planner import Plan
+    from wizard.run.ports import DatabaseOpener
+    from wizard.run.rotation import Rotation, Stage, Tasks
+    from wizard.run.runner import RunResult
+    from wizard.vault.secret import Secrets
+    from wizard.vault.store import Origin, Vault
+
+
+@dataclass(slots=True, kw_only=True)
+class Rotating:
+    """One rotation on its way; `begin` and then `go_on`, or `go_on` alone after it was cut off."""
+
+    work: Installation  # connected already
+    vault: Vault
+    rotation: Rotation
+    open_database: Callable[[Secrets], DatabaseOpener] | None = None  # default: the site's server
+
+    def begin(self, values: Mapping[str, str], origin: Origin) -> None:
+        """Have all hosts to itself and store the next values; no host has them yet.
+
+        Raises: SetupError unless the site is as its file says: nothing else may change with it.
+        """
+        due = self.work.plan()
+        if not due.empty:
+            tasks = [item.task.id for item in due.tasks if not item.empty]
+            raise SetupError(
+                f"the site is not as its file says, {len(tasks)} steps have something to do:"
+                f" {', '.join(tasks[:5])}{' …' if len(tasks) > len(tasks[:5]) else ''}",
+                remedy="Run `minusnow-setup apply` first, then rotate: one thing at a time.",
+            )
+        self.work.hold()
+        self.vault.begin_rotation(values, origin=origin)
+        names = self.rotation.names
+        self._use(self.vault.secrets())
+        self.work.engine.bus.publish(RotationBegan(secret=self.rotation.name, names=names))
+
+    def go_on(self) -> RunResult | None:
+        """Carry out every stage that is not behind already; return one that failed, None if none.
+
+        Each stage is a run of its own in the record. Raises: SetupError, Cancelled.
+        """
+        work = self.work
+        self._use(self.vault.secrets())
+        work.rotating = True
+        usual = work.engine.tasks_for
+        try:
+            for stage in self.rotation.stages:
+                result = self._told(stage.title, partial(self._carry_out, stage))
+                if result is not None and result.outcome != "done":
+                    return result
+            self._told("a look at every host", partial(self._require_right, usual))
+        finally:
+            work.engine = replace(work.engine, tasks_for=usual)
+            work.rotating = False
+        names = self.vault.finish_rotation()
+        work.engine.bus.publish(RotationFinished(secret=self.rotation.name, names=names))
+        return None
+
+    def _use(self, stored: Secrets) -> None:
+        """Work with the next values from here on, and let none of old and new be shown."""
+        engine = self.work.engine
+        engine.bus.mask_with(Mask(stored).text)
+        secrets = with_next(stored)
+        opener = self.open_database or self._opener
+        self.work.engine = replace(engine, secrets=secrets, open_database=opener(secrets))
+
+    def _opener(self, secrets: Secrets) -> DatabaseOpener:
+        return DatabaseAccess(site=self.work.site, secrets=secrets)
+
+    def _told(self, title: str, part: Callable[[], RunResult | None]) -> RunResult | None:
+        """Do a part as a run of its own in the record, whose end is told however it ends."""
+        work, bus = self.work, self.work.engine.bus
+        bus.publish(
+            RunStarted(
+                site=work.site.site,
+                command=f"rotate {self.rotation.name}: {title}",
+                operator=login(),
+                ssh_client=ssh_client(),
+            )
+        )
+        try:
+            result = part()
+        except SetupError:
+            stopped = work.engine.stop.cancelled
+            bus.publish(RunFinished(outcome="cancelled" if stopped else "failed"))
+            raise
+        if result is None:
+            bus.publish(RunFinished(outcome="done"))
+        return result
+
+    def _carry_out(self, stage: Stage) -> RunResult | None:
+        """Carry a stage out; None if it lies behind."""
+        if stage.behind and self._plan(stage.behind).empty:
+            return None
+        self._plan(stage.tasks)
+        self.work.hold()
+        return self.work.apply()
+
+    def _require_right(self, tasks: Tasks) -> None:
+        """Raise StepFailed unless a look at all hosts finds the new value everywhere."""
+        left = [item.task.id for item in self._plan(tasks).tasks if not item.empty]
+        if left:
+            raise StepFailed(
+                f"after the rotation these steps still have something to do: {', '.join(left)}",
+                remedy="Both values are kept. See `minusnow-setup plan`, then"
+                " `minusnow-setup resume`.",
+            )
+
+    def _plan(self, tasks: Tasks) -> Plan:
+        self.work.engine = replace(self.work.engine, tasks_for=tasks)
+        return self.work.plan()
