@@ -285,6 +285,19 @@ def test_a_file_that_goes_away_during_a_look_disturbs_no_other(
     assert seen == (f"regular file|600|{own}\na\n", "", f"regular file|644|{own}\nc\n")
 
 
+def test_a_file_that_goes_away_before_it_is_read_has_no_content(
+    machine: Machine, watch: Watch
+) -> None:
+    """Nothing else is taken for its content."""
+    path = machine.folder / "a"
+    path.write_text("a\n")
+    watch.before("stat", 'stat "$@"; rm -f "${@: -1}"; exit')
+
+    look = look_script([file(path).look()])
+
+    assert look.split(watch.run(look.script).out)[0] == f"regular file|644|{ME}|{MY_GROUP}\n"
+
+
 def test_bytes_after_a_null_are_seen(machine: Machine) -> None:
     """A file that begins as it should is not right for that."""
     path = machine.folder / "x"

@@ -55,7 +55,7 @@ def placing_script(files: Sequence[NewFile], begin: Callable[[int], str] | None 
     """Return shell that puts the files in place, each by a rename, or ends at what cannot be done.
 
     `begin` returns a command that tells which file, by its place in `files`, the output that
-    follows is about; it may be told more than once. None for a single file.
+    follows is about: what fails is told of before it is tried once more. None for a single file.
     """
     folders = [PurePosixPath(file.path).parent for file in files]
     count = Counter(folders)
@@ -65,7 +65,7 @@ def placing_script(files: Sequence[NewFile], begin: Callable[[int], str] | None 
         # Files that share a folder are renamed out of one in it, by one process.
         stage = str(folder / UNFINISHED) if count[folder] > 1 else ""
         new = f"{stage}/{name}" if stage else str(folder / f".{name}{UNFINISHED}")
-        told = [begin(number)] if begin else []
+        told = begin(number) if begin else ""
         items.append(_Item(file=file, folder=str(folder), stage=stage, new=new, told=told))
     labels = words("restorecon", *(file.path for file in files))
     return lines(
@@ -88,7 +88,16 @@ class _Item:
     folder: str
     stage: str  # the folder in it where those that share it are written, "" for a single one
     new: str  # where it is written
-    told: list[str]  # what tells that it is about this one
+    told: str  # what tells that it is about this one, "" where there is no other
+
+    def sure(self, command: str) -> str:
+        """Return the command; where it fails, it is told whose it is and tried once more.
+
+        To tell beforehand would cost a message for each of many files.
+        """
+        if not self.told:
+            return command
+        return f"{{ {command}; }} 2>/dev/null || {{ {self.told}; {command}; }}"
 
     @property
     def owned(self) -> str:
@@ -105,8 +114,8 @@ def _folders(items: Sequence[_Item]) -> _Steps:
     """Make folders; remove what is unfinished, at the end and what was cut off before."""
     steps: _Steps = []
     for folder, some in _grouped(items, lambda item: item.folder).items():
-        make = "; ".join([*some[0].told, words("install", "-d", "-m", "0755", folder)])
-        steps.append(f"[ -d {shlex.quote(folder)} ] || {{ {make}; }}")
+        make = some[0].sure(words("install", "-d", "-m", "0755", folder))
+        steps.append(f"[ -d {shlex.quote(folder)} ] || {make}")
     stages = list(dict.fromkeys(item.stage for item in items if item.stage))
     unfinished = words(*stages, *(item.new for item in items if not item.stage))
     remove = '[ ! -e "$new" ] && [ ! -L "$new" ] || rm -rf "$new"'
@@ -115,7 +124,7 @@ def _folders(items: Sequence[_Item]) -> _Steps:
         "minusnow_tidy; trap minusnow_tidy EXIT",
     ]
     if stages:
-        steps += [*items[0].told, words("mkdir", "-m", "0700", *stages)]
+        steps.append(items[0].sure(words("mkdir", "-m", "0700", *stages)))
     return steps
 
 
@@ -124,23 +133,26 @@ def _written(items: Sequence[_Item]) -> _Steps:
     steps: _Steps = []
     for item in items:
         new = shlex.quote(item.new)
-        steps += item.told
         if item.owned:
-            steps.append(f"{item.umask}; : >{new}; umask 0077")
+            steps.append(f"{item.umask}; {item.sure(f': >{new}')}; umask 0077")
             continue
+        own = item.sure(words("chown", "root:root", item.new))
         steps += [
             _content(item),
-            f"{item.umask}; printf '%s' \"$content\" >{new}; umask 0077",
+            f"{item.umask}; {item.sure(_write(item, '>'))}; umask 0077",
             # A directory with the setgid bit gives its own group.
-            f"{{ [ -O {new} ] && [ -G {new} ]; }} || chown root:root {new}",
+            f"{{ [ -O {new} ] && [ -G {new} ]; }} || {own}",
         ]
     for owned, some in _grouped(items, lambda item: item.owned).items():
         if owned:
-            steps += [*some[0].told, words("chown", owned, *(item.new for item in some))]
+            steps.append(some[0].sure(words("chown", owned, *(item.new for item in some))))
             for item in some:
-                write = f"printf '%s' \"$content\" >>{shlex.quote(item.new)}"
-                steps += [*item.told, _content(item), write]
+                steps += [_content(item), item.sure(_write(item, ">>"))]
     return steps
+
+
+def _write(item: _Item, operator: str) -> str:
+    return f"printf '%s' \"$content\" {operator}{shlex.quote(item.new)}"
 
 
 def _content(item: _Item) -> Text:
@@ -152,7 +164,7 @@ def _accessed(items: Sequence[_Item]) -> _Steps:
     for mode, some in _grouped(items, lambda item: item.file.mode).items():
         if mode & 0o7111:  # what no umask gives
             chmod = words("chmod", f"{mode:04o}", *(item.new for item in some))
-            steps += [*some[0].told, chmod]
+            steps.append(some[0].sure(chmod))
     return steps
 
 
@@ -168,11 +180,11 @@ def _announced(items: Sequence[_Item]) -> _Steps:
     """Set aside what is replaced, and tell the units."""
     steps: _Steps = []
     if replaced := [item for item in items if item.file.replaces]:
-        steps += [*replaced[0].told, set_aside(*(item.file.path for item in replaced))]
+        steps += [replaced[0].told, set_aside(*(item.file.path for item in replaced))]
     for unit, some in _grouped(items, lambda item: item.file.unit).items():
         if unit:
-            steps += [*some[0].told, *announce(unit, *(item.file.path for item in some))]
-    return steps
+            steps += [some[0].told, *announce(unit, *(item.file.path for item in some))]
+    return [step for step in steps if step]
 
 
 def _renamed(items: Sequence[_Item]) -> _Steps:
@@ -181,12 +193,12 @@ def _renamed(items: Sequence[_Item]) -> _Steps:
     for folder, some in _grouped(items, lambda item: item.folder).items():
         single = [words("mv", "-fT", item.new, item.file.path) for item in some]
         if len(some) == 1:
-            steps += [*some[0].told, *single]
+            steps.append(some[0].sure(single[0]))
             continue
         together = words("mv", "-f", "-t", folder, *(item.new for item in some))
         steps.append(f"{together} 2>/dev/null || {{")
         for item, alone in zip(some, single, strict=True):
-            steps += [f"[ ! -e {shlex.quote(item.new)} ] || {{", *item.told, alone, "}"]
+            steps.append(f"[ ! -e {shlex.quote(item.new)} ] || {{ {item.told}; {alone}; }}")
         steps.append("}")
     return steps
 

@@ -34,12 +34,18 @@ minusnow_stats() {{  # "" or -L (follow links), paths
 minusnow_look() {{  # "" or -L, path, whether its content is wanted
   local text=${{minusnow_stat["$1$2"]-}}
   [[ $text ]] || return 0
-  printf '%s\\n' "$text"
+  minusnow_seen+=$text$'\\n'
   if [[ $3 && -f $2 ]]; then
+    text=
     IFS= read -r -N {MOST} text <"$2"
-    printf '%s' "$text"
+    minusnow_seen+=$text
   fi
 }}
+minusnow_print() {{  # all that was seen so far, in one piece: each is a message on its way
+  printf '%s' "$minusnow_seen"
+  minusnow_seen=
+}}
+minusnow_seen=
 """
 
 
@@ -61,14 +67,15 @@ class StatLook(str):
         arguments = words(link, path, "content" if content else "")
         made = super().__new__(
             cls,
-            f"{_FUNCTIONS}minusnow_stats {words(link, path)}\nminusnow_look {arguments}",
+            f"{_FUNCTIONS}minusnow_stats {words(link, path)}\n"
+            f"minusnow_look {arguments}\nminusnow_print",
         )
         made.path, made.follow, made.arguments = path, follow, arguments
         return made
 
 
 def stats_script(looks: Iterable[StatLook]) -> str:
-    """Return shell that asks `stat` about all of them at once; it goes before `stat_fragment`s."""
+    """Return shell that asks `stat` about all of them at once; it goes before `stat_fragments`."""
     asked = list(looks)
     plain = [look.path for look in asked if not look.follow]
     followed = [look.path for look in asked if look.follow]
@@ -79,6 +86,12 @@ def stats_script(looks: Iterable[StatLook]) -> str:
     )
 
 
-def stat_fragment(look: StatLook) -> str:
-    """Return shell that prints one of them; it needs no subshell."""
-    return f"minusnow_look {look.arguments} </dev/null 2>/dev/null || true"
+def stat_fragments(looks: Iterable[StatLook], after: str) -> str:
+    """Return shell that prints them one after another, each with the line `after` behind it.
+
+    It needs no subshell.
+    """
+    shown = [
+        f"minusnow_look {look.arguments}; minusnow_seen+={words(after)}$'\\n'\n" for look in looks
+    ]
+    return "{\n" + "".join(shown) + "} </dev/null 2>/dev/null\nminusnow_print"

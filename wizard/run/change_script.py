@@ -87,15 +87,24 @@ def change_script(changes: Sequence[Change], token: str, looks: Sequence[str] = 
     for numbers in _runs(changes):
         alone = len(numbers) == 1
         parts += [
-            f"minusnow_mark {numbers[0]}:begin\n( set -euo pipefail\n",
+            _mark(token, numbers, "begin"),
+            "( set -euo pipefail\n",
             changes[numbers[0]].script if alone else _placed_together(changes, numbers),
             "\n) </dev/null\nminusnow_status=$?\n",
             f'[ "$minusnow_status" -eq 0 ] || {{ {_FAILED}; }}\n',
-            *(f"minusnow_mark {number}:end:0\n" for number in numbers),
+            _mark(token, numbers, "end:0"),
         ]
     if looks:
         parts.append(look_script(looks, token).script)
     return Text(*parts)
+
+
+def _mark(token: str, numbers: Sequence[int], what: str) -> str:
+    """Return the announcement of changes; of many in one piece: each is a message on its way."""
+    if len(numbers) == 1:
+        return f"minusnow_mark {numbers[0]}:{what}\n"
+    told = f"printf '%s\\n' {' '.join(f'{token}:{number}:{what}' for number in numbers)}"
+    return f"{told}\n{told} >&2\n"
 
 
 def _runs(changes: Sequence[Change]) -> list[list[int]]:

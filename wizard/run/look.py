@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from wizard.errors import HostError
-from wizard.resources.stat_look import StatLook, stat_fragment, stats_script
+from wizard.resources.stat_look import StatLook, stat_fragments, stats_script
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,10 +53,12 @@ def look_script(fragments: Sequence[str], token: str | None = None) -> LookScrip
     if stats:
         lines.append(stats_script(stats))
     lines.append(f"printf '%s\\n' {token}:look")
-    for fragment in fragments:
-        if isinstance(fragment, StatLook):
-            lines.append(stat_fragment(fragment))
+    seen = f"{token}:seen"
+    for plain, some in groupby(fragments, lambda fragment: not isinstance(fragment, StatLook)):
+        if plain:
+            for fragment in some:
+                lines.append(f"(\n{fragment}\n) </dev/null 2>/dev/null || true")
+                lines.append(f"printf '%s\\n' {seen}")
         else:
-            lines.append(f"(\n{fragment}\n) </dev/null 2>/dev/null || true")
-        lines.append(f"printf '%s\\n' {token}:seen")
+            lines.append(stat_fragments((one for one in some if isinstance(one, StatLook)), seen))
     return LookScript(token=token, count=len(fragments), script="\n".join(lines) + "\n")
