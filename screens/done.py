@@ -168,7 +168,11 @@ def afterwards(work: Work, loaded: LoadedSite, width: int) -> list[str]:
         ("Secrets", _GONE if work.simulated else f"{_KEPT}: minusnow-setup secret list {path}"),
     ]
     lines = ["Where things are", *table(rows, width)]
-    still = [(f"! {name}", text) for name, text, _ in acknowledgements(site)]
+    still = [
+        (f"» {one.title}", f"{one.host}: skipped by {one.operator}: {one.reason}. {one.follows}")
+        for one in work.left_out
+    ]
+    still += [(f"! {name}", text) for name, text, _ in acknowledgements(site)]
     still += [(f"· licence: {name}", f"open, owner: {owner}") for name, owner in open_items(site)]
     still += [
         (f"! {one.check}", f"{one.host}: {one.seen}")

@@ -78,7 +78,6 @@ class InstallStep(Step):
         self._ticks = 0
         self._version = -1
         self._second = -1
-        self._told: object = None  # the failure that was shown
 
     def compose(self) -> ComposeResult:
         """How far it is, the steps, the log."""
@@ -126,8 +125,8 @@ class InstallStep(Step):
 
     def _tell_failure(self, work: Work) -> None:
         failures = work.progress.failures
-        if failures and not work.installing and self._told is not failures[0]:
-            self._told = failures[0]
+        if failures and not work.installing and work.told is not failures[0]:
+            work.told = failures[0]
             self.action_card()
 
     def on_step_tree_chosen(self, event: StepTree.Chosen) -> None:

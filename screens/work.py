@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from screens.app import SetupApp
     from wizard.checks.check import Finding
     from wizard.facts.host import HostFacts
-    from wizard.run.events import TaskLeftOut
+    from wizard.run.events import TaskFailed, TaskLeftOut
     from wizard.run.installation import Installation
     from wizard.run.planner import Plan
     from wizard.run.runner import RunResult
@@ -56,6 +56,7 @@ class Work:
         self.log = RunLog(self.progress)
         self.installing = False
         self.unfinished = False  # an installation was begun and has not come to its end
+        self.told: TaskFailed | None = None  # the failure whose card was shown by itself
         self.editing = False  # a person is changing an answer, to go on with it
         self.skips: dict[str, str] = {}  # steps to leave out, with the reasons
         self.left_out: tuple[TaskLeftOut, ...] = ()  # what the last plan leaves out

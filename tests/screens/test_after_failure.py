@@ -1,0 +1,334 @@
+"""Every choice on the card of a failure, on simulated hosts: folders of this machine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.widgets import Button, Input
+
+from screens.dialogs.ask_text import AskText
+from screens.dialogs.confirm import Confirm
+from screens.dialogs.failure import FailureCard
+from screens.dialogs.pick import Pick
+from screens.widgets.plain import Plain
+from screens.work import work_of
+from tests.run.pieces import LocalFile, task
+from tests.screens.simulated_hosts import SimulatedFleet
+from tests.screens.waiting import shown, until
+from wizard.run.events import TaskLeftOut
+from wizard.run.report import gather
+from wizard.steps.task import Phase
+from wizard.vault.text import Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from screens.app import SetupApp
+    from screens.work import Work
+    from wizard.site.model import Site
+    from wizard.steps.task import Task
+
+
+class FailingFleet(SimulatedFleet):
+    """Steps that rest on the port of the cache; some fail while a file `fails` is there."""
+
+    def small(self, site: Site) -> list[Task]:
+        """Return mounts, environment and service of app1, the cache, and two firewalls."""
+        fails = (
+            "echo run >>ran; if [ -e fails ]; then echo 'bind: Address already in use'; exit 3; fi"
+        )
+        port = Text(f"port {site.cache.port}")
+        used = f"if [ {site.cache.port} = 6379 ]; then {fails}; fi"
+        firewall = [
+            replace(
+                task(
+                    f"firewall@{name}", LocalFile(name="rules", script=fails), phase=Phase.FIREWALL
+                ),
+                if_left_out=f"{name} keeps its rules.",
+            )
+            for name in ("lb1", "lb2")
+        ]
+        confirmed = replace(
+            task("firewall-confirmed@lb1", LocalFile(name="sure"), after=["firewall@lb1"]),
+            new_session=True,
+        )
+        return [
+            task("mounts@app1", LocalFile(name="mounts", script="echo run >>ran")),
+            task("application@app1", LocalFile(name="env", content=port)),
+            task(
+                "redis@cache1",
+                LocalFile(name="redis", content=port, script=used),
+                after=["mounts@app1", "application@app1"],
+            ),
+            task("service@app1", LocalFile(name="up"), after=["redis@cache1", "application@app1"]),
+            *firewall,
+            confirmed,
+        ]
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> FailingFleet:
+    """Simulated hosts in a folder."""
+    folder = tmp_path / "hosts"
+    folder.mkdir()
+    return FailingFleet(folder)
+
+
+@pytest.fixture
+def ready(setup: SetupApp, fleet: FailingFleet) -> SetupApp:
+    """The wizard with a complete site whose warnings are accepted, on simulated hosts."""
+    work_of(setup).opener = fleet.open
+    return setup
+
+
+def break_on(fleet: SimulatedFleet, *hosts: str) -> None:
+    """Let what can fail on these hosts fail."""
+    for name in hosts:
+        (fleet.folder / name).mkdir()
+        (fleet.folder / name / "fails").touch()
+
+
+async def failed(pilot: Pilot[int], app: SetupApp) -> Work:
+    """Look at the hosts, begin to install, and wait for the card."""
+    work = work_of(app)
+    await app.go("review")
+    await pilot.press("l")
+    await until(pilot, lambda: not work.busy and work.plan, "a plan")
+    await pilot.press("i")
+    await agree(pilot, app, "Install acme")
+    await shown(pilot, app, FailureCard)
+    return work
+
+
+async def agree(pilot: Pilot[int], app: SetupApp, title: str) -> str:
+    """Agree to a question whose first answer is no; return its words."""
+    await shown(pilot, app, Confirm, title)
+    words = text_of(app)
+    await pilot.press("right", "enter")
+    return words
+
+
+def text_of(app: SetupApp) -> str:
+    """Everything that stands in the dialog."""
+    return "\n".join(plain.words for plain in app.screen.query(Plain))
+
+
+async def choose(pilot: Pilot[int], app: SetupApp, answer: str) -> None:
+    """Press a button of the card by keys alone."""
+    names = [button.id for button in app.screen.query(Button)]
+    await pilot.press(*["right"] * names.index(f"answer-{answer}"), "enter")
+
+
+async def another(pilot: Pilot[int], app: SetupApp, before: object) -> None:
+    """Wait for another card than the one before."""
+    await until(pilot, lambda: app.screen is not before, "another card")
+    await shown(pilot, app, FailureCard)
+
+
+async def ended(pilot: Pilot[int], work: Work) -> None:
+    """Wait for the end of the run and its proof."""
+    await until(pilot, lambda: not work.busy and work.result, "the end of the run")
+
+
+def said(app: SetupApp) -> str:
+    """The sentence at the top of the screen."""
+    return app.step.query_one(".said", Plain).words
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 45)])
+async def test_an_answer_is_edited_and_only_what_rests_on_it_is_redone(
+    ready: SetupApp, fleet: FailingFleet, site_file: Path, size: tuple[int, int]
+) -> None:
+    """From the card to the field, back with F9, the list of what is redone, consent, done."""
+    break_on(fleet, "cache1")
+    async with ready.run_test(size=size) as pilot:
+        work = await failed(pilot, ready)
+        assert "another program holds the port" in text_of(ready)
+        await choose(pilot, ready, "edit")
+        await shown(pilot, ready, Pick)
+        await pilot.press("enter")
+        await until(pilot, lambda: ready.here == "cache", "the screen of the answer")
+        box = ready.step.query_one("#field-cache-port Input", Input)
+        await until(pilot, lambda: box.has_focus, "the cursor at the answer")
+        await pilot.press("end", *["backspace"] * 4, *"6390")
+        await until(pilot, lambda: ready.draft.value("cache.port") == 6390, "the new answer")
+        await pilot.press("f9")
+        await shown(pilot, ready, Confirm, "changed answers")
+        assert "cache.port: " in text_of(ready)
+        assert "→ 6390" in text_of(ready)
+        await pilot.press("enter")
+        words = await agree(pilot, ready, "left to do")
+        again, _, rest = words.partition("Still to be done:")
+        assert "app1 · Step application" in again
+        assert "cache1 · Step redis" in rest
+        assert "app1 · Step service" in rest
+        assert "mounts" not in words
+        await ended(pilot, work)
+        assert work.result
+        assert work.result.outcome == "done"
+        assert {"application@app1", "redis@cache1", "service@app1"} <= set(work.result.done)
+        assert not work.editing
+    assert (fleet.folder / "app1" / "env").read_text() == "port 6390\n"
+    assert (fleet.folder / "app1" / "ran").read_text() == "run\n"
+    report = gather(site_file.with_suffix(".state"), lines=0)
+    assert not report.broken
+    assert [run.outcome for run in report.runs] == ["failed", "done"]
+    assert "6390" in report.record.text
+
+
+async def test_nothing_is_redone_without_consent(ready: SetupApp, fleet: FailingFleet) -> None:
+    """Back without a change asks too; "Not yet" does nothing, and i asks again later."""
+    break_on(fleet, "cache1")
+    async with ready.run_test() as pilot:
+        work = await failed(pilot, ready)
+        await choose(pilot, ready, "edit")
+        await shown(pilot, ready, Pick)
+        await pilot.press("enter")
+        await until(pilot, lambda: ready.here == "cache", "the screen of the answer")
+        await pilot.press("f9")
+        await shown(pilot, ready, Confirm, "Retry?")
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: not isinstance(ready.screen, Confirm), "the screen again")
+        assert ready.here == "install"
+        assert not work.busy
+        ready.change({"cache.port": 6390})
+        await pilot.press("i")
+        await shown(pilot, ready, Confirm, "changed answers")
+        await pilot.press("enter")
+        await shown(pilot, ready, Confirm, "left to do")
+        await pilot.press("enter")
+        await until(pilot, lambda: not work.busy, "the end of the run")
+        assert work.unfinished
+    assert (fleet.folder / "app1" / "env").read_text() == "port 6379\n"
+
+
+async def test_a_step_is_skipped_with_a_reason(
+    ready: SetupApp, fleet: FailingFleet, site_file: Path
+) -> None:
+    """What follows stands there first; the reason is kept, and the run comes to its end."""
+    break_on(fleet, "lb1")
+    async with ready.run_test() as pilot:
+        work = await failed(pilot, ready)
+        assert "lb1 keeps its rules." in text_of(ready)
+        await choose(pilot, ready, "skip")
+        await shown(pilot, ready, AskText, "Skip firewall@lb1")
+        assert "firewall-confirmed@lb1" in text_of(ready)
+        await pilot.press("enter")
+        assert isinstance(ready.screen, AskText), "a reason is needed"
+        await pilot.press(*"cloud", "enter")
+        await until(
+            pilot,
+            lambda: (
+                (not work.busy and work.result and work.result.outcome == "done")
+                or isinstance(ready.screen, Confirm)
+            ),
+            "the list of what is left, or the end",
+        )
+        if isinstance(ready.screen, Confirm):
+            words = await agree(pilot, ready, "left to do")
+            assert "lb1 · Step firewall: cloud" in words
+        await ended(pilot, work)
+        assert work.result
+        assert work.result.outcome == "done"
+        assert work.result.left_out == ("firewall@lb1", "firewall-confirmed@lb1")
+        await until(pilot, lambda: "2 skipped" in said(ready), "the skips at the top")
+        assert work.progress.steps["firewall@lb1"].state == "skipped"
+        await ready.go("done")
+        assert "cloud" in ready.step.query_one(".after Plain", Plain).words
+    report = gather(site_file.with_suffix(".state"), lines=0)
+    assert not report.broken
+    skips = [one.event for one in report.happened if isinstance(one.event, TaskLeftOut)]
+    assert [(one.task, one.reason) for one in skips] == [
+        ("firewall@lb1", "cloud"),
+        ("firewall-confirmed@lb1", "cloud"),
+    ]
+    assert all(one.operator for one in skips)
+
+
+async def test_what_others_need_is_not_skipped(ready: SetupApp, fleet: FailingFleet) -> None:
+    """The card says who needs it, and has no such button."""
+    break_on(fleet, "cache1")
+    async with ready.run_test() as pilot:
+        await failed(pilot, ready)
+        assert "not possible: needed by Step service on app1" in text_of(ready)
+        assert not ready.screen.query("#answer-skip")
+
+
+async def test_without_a_reason_nothing_is_skipped(ready: SetupApp, fleet: FailingFleet) -> None:
+    """Escape leads back to the card."""
+    break_on(fleet, "lb1")
+    async with ready.run_test() as pilot:
+        work = await failed(pilot, ready)
+        await choose(pilot, ready, "skip")
+        await shown(pilot, ready, AskText)
+        await pilot.press("escape")
+        await shown(pilot, ready, FailureCard)
+        assert not work.skips
+
+
+async def test_several_failures_are_shown_one_after_the_other(
+    ready: SetupApp, fleet: FailingFleet
+) -> None:
+    """Each with its own choices; the last one leads back to the first."""
+    break_on(fleet, "lb1", "lb2")
+    async with ready.run_test() as pilot:
+        work = await failed(pilot, ready)
+        count = len(work.progress.failures)
+        seen = []
+        for number in range(count + 1):
+            card = ready.screen
+            assert isinstance(card, FailureCard)
+            seen.append(card.failure.host)
+            if number < count and count > 1:
+                await choose(pilot, ready, "next")
+                await another(pilot, ready, card)
+        assert seen[0] == seen[-1]
+        assert len(set(seen)) == count
+
+
+async def test_a_shell_comes_back_to_the_card(
+    ready: SetupApp, fleet: FailingFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is opened on the host of the failure."""
+    opened: list[str] = []
+
+    def open_shell(_setup: SetupApp, _site: Site, name: str) -> str:
+        opened.append(name)
+        return ""
+
+    monkeypatch.setattr("screens.after_failure.open_shell", open_shell)
+    break_on(fleet, "cache1")
+    async with ready.run_test() as pilot:
+        await failed(pilot, ready)
+        first = ready.screen
+        await choose(pilot, ready, "shell")
+        await another(pilot, ready, first)
+    assert opened == ["cache1"]
+
+
+async def test_stop_keeps_the_state_and_the_card_comes_back(
+    ready: SetupApp, fleet: FailingFleet, site_file: Path
+) -> None:
+    """The key x shows it again; after a repair i goes on with what is left."""
+    break_on(fleet, "cache1")
+    async with ready.run_test() as pilot:
+        work = await failed(pilot, ready)
+        await choose(pilot, ready, "stop")
+        await until(pilot, lambda: len(ready.screen_stack) == 1, "the screen")
+        assert "the state is kept" in said(ready)
+        assert site_file.with_suffix(".state").exists()
+        await pilot.press("x")
+        await shown(pilot, ready, FailureCard)
+        await choose(pilot, ready, "stop")
+        await until(pilot, lambda: len(ready.screen_stack) == 1, "the screen")
+        (fleet.folder / "cache1" / "fails").unlink()
+        await pilot.press("i")
+        words = await agree(pilot, ready, "left to do")
+        assert "cache1 · Step redis" in words
+        await ended(pilot, work)
+        assert work.result
+        assert work.result.outcome == "done"
