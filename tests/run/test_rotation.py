@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.site.example import site
@@ -14,7 +16,6 @@ from wizard.run.rotation import Rotation, require_no_rotation, rotation_of
 from wizard.steps.sequence import tasks_for
 from wizard.vault.catalogue import needed
 from wizard.vault.store import NEXT
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wizard.steps.task import Task

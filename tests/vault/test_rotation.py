@@ -15,8 +15,9 @@ from wizard.vault.provision import provide, renewed
 from wizard.vault.store import NEXT, Origin, Vault, rotating, with_next
 
 if TYPE_CHECKING:
-    from keyring.backend import KeyringBackend
     from pathlib import Path
+
+    from keyring.backend import KeyringBackend
 
 
 class CutOff(Exception):  # noqa: N818 - named for what happens

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
+
+from wizard.run.event_values import as_json, masked, now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from wizard.remote.transport import Stream
 
 Outcome = Literal["done", "failed", "cancelled"]
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def utc(time: datetime) -> str:
-    """Return the time as it is written everywhere: 2026-01-31T12:00:00.123Z."""
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +25,7 @@ class Event:
     durable: ClassVar[bool] = False  # whoever publishes it waits until the state file holds it
     kept: ClassVar[bool] = True  # whether it is of interest after the run
 
-    time: datetime = field(default_factory=_now)  # UTC
+    time: datetime = field(default_factory=now)  # UTC
     host: str = ""  # "" concerns the whole run
     task: str = ""  # the task's id, "" outside of tasks
 
@@ -40,7 +33,7 @@ class Event:
         """Return the event as JSON values; `kind`, `time`, `host`, `task` and its own fields."""
         shown: dict[str, object] = {"kind": self.kind}
         for item in dataclasses.fields(self):
-            shown[item.name] = _json(getattr(self, item.name))
+            shown[item.name] = as_json(getattr(self, item.name))
         return shown
 
     def masked(self, mask: Callable[[str], str]) -> Self:
@@ -48,42 +41,10 @@ class Event:
         changed = {}
         for item in dataclasses.fields(self):
             value = getattr(self, item.name)
-            shown = _masked(value, mask)
+            shown = masked(value, mask)
             if shown is not value:
                 changed[item.name] = shown
         return dataclasses.replace(self, **changed) if changed else self
-
-
-def _json(value: object) -> object:
-    if isinstance(value, datetime):
-        return utc(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {item.name: _json(getattr(value, item.name)) for item in dataclasses.fields(value)}
-    if isinstance(value, dict):
-        return {str(key): _json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_json(item) for item in value]
-    return value
-
-
-def _masked(value: Any, mask: Callable[[str], str]) -> Any:  # noqa: ANN401 - any field's value
-    """Return the same object when nothing in it had to be masked."""
-    if isinstance(value, str):
-        shown = mask(value)
-        return value if shown == value else shown
-    if isinstance(value, tuple | list):
-        items = [_masked(item, mask) for item in value]
-        same = all(new is old for new, old in zip(items, value, strict=True))
-        return value if same else type(value)(items)
-    if isinstance(value, dict):
-        return {_masked(key, mask): _masked(item, mask) for key, item in value.items()}
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        names = [item.name for item in dataclasses.fields(value)]
-        fresh = {name: _masked(getattr(value, name), mask) for name in names}
-        if all(fresh[name] is getattr(value, name) for name in names):
-            return value
-        return dataclasses.replace(value, **fresh)
-    return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +236,8 @@ class ChangeDone(Event):
 
     resource: str
     seconds: float
+    before: str = ""  # as of IntendedChange
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

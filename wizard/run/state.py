@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Self
 from wizard.errors import StateError
 from wizard.run.canonical import canonical, sha256
 from wizard.run.chain import COLUMNS, START, Link, OutputDigest, body_of
-from wizard.run.events import OutputLine, PlanMade, RunFinished, RunStarted, utc
+from wizard.run.event_values import utc
+from wizard.run.events import OutputLine, PlanMade, RunFinished, RunStarted
 from wizard.run.state_connection import connect, read_only_connection
 from wizard.run.state_errors import RESTORE, in_words
 from wizard.run.state_owner import RunLock, claim, disclaim, read_owner

@@ -255,9 +255,15 @@ class TaskRun:
             if status == 0:
                 self.doing.changed += 1
                 seconds = time.monotonic() - begun.get(change.resource, time.monotonic())
+                meant = intended(self.task, change)
                 publish(
                     ChangeDone(
-                        host=host, task=task, resource=change.resource, seconds=round(seconds, 3)
+                        host=host,
+                        task=task,
+                        resource=change.resource,
+                        seconds=round(seconds, 3),
+                        before=meant.before,
+                        after=meant.after,
                     )
                 )
 
