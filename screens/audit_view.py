@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.screen import Screen
 from textual.widgets import Footer, OptionList
 
 from screens.dialogs.ask_text import AskText
@@ -42,11 +43,9 @@ _HELP = (
 )
 
 
-class ReviewApp(App[int]):
-    """The chapters of a state file; exits with 0, with 1 if its chain is broken."""
+class ReviewScreen(Screen[int]):
+    """The chapters of a state file; answers with 0, with 1 if its chain is broken."""
 
-    CSS_PATH = "app.tcss"
-    TITLE = "minusnow-setup"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", "Search", key_display="/", tooltip="Search in this chapter"),
         Binding("n", "again", "Next found", tooltip="Go to the next place found"),
@@ -97,9 +96,9 @@ class ReviewApp(App[int]):
                 report = gather(self.path, lines=_LINES, secrets=self._secrets)
                 told = {part.id: part for part in parts(report)}
                 self._head = head
-                self.call_from_thread(self._show, report, told)
+                self.app.call_from_thread(self._show, report, told)
         except StateError as error:
-            self.call_from_thread(self.query_one("#title", Plain).say, f"✗ {error.seen}")
+            self.app.call_from_thread(self.query_one("#title", Plain).say, f"✗ {error.seen}")
         finally:
             self._rest_until = time.monotonic() + _SHARE * (time.monotonic() - begin)
 
@@ -113,6 +112,8 @@ class ReviewApp(App[int]):
             state.close()
 
     def _show(self, report: Report, told: dict[str, Part]) -> None:
+        if not self.is_mounted:
+            return
         self.report, self._parts = report, told
         at_work = " · a run is going on, or was cut off" if report.owner else ""
         self.query_one("#title", Plain).say(f"minusnow-setup   {heading(report)}{at_work}")
@@ -141,7 +142,7 @@ class ReviewApp(App[int]):
 
         def wrap() -> None:
             lines = list(part_text(part, width))
-            self.call_from_thread(self._write, part, lines, another=another)
+            self.app.call_from_thread(self._write, part, lines, another=another)
 
         self.run_worker(wrap, thread=True, group="draw", exit_on_error=False)
 
@@ -179,7 +180,7 @@ class ReviewApp(App[int]):
         self.run_worker(self._search(), exclusive=True, group="dialog")
 
     async def _search(self) -> None:
-        word = await self.push_screen_wait(AskText("Search", "In this chapter."))
+        word = await self.app.push_screen_wait(AskText("Search", "In this chapter."))
         if word and not self.query_one(TextLog).search(word):
             self.notify("Not found.", markup=False)
 
@@ -195,16 +196,35 @@ class ReviewApp(App[int]):
     def action_copy(self) -> None:
         """Copy the chapter."""
         lines = self.query_one(TextLog).lines
-        self.copy_to_clipboard("\n".join(lines))
+        self.app.copy_to_clipboard("\n".join(lines))
         self.notify(f"{len(lines)} lines copied.", markup=False)
 
     def action_help(self) -> None:
         """Explain."""
-        self.push_screen(Reading("Help · Review", _HELP))
+        self.app.push_screen(Reading("Help · Review", _HELP))
 
     def action_leave(self) -> None:
-        """End."""
-        self.exit(1 if self.report and self.report.broken else 0)
+        """End the review; beside the wizard it goes on, alone so does the program."""
+        status = 1 if self.report and self.report.broken else 0
+        if isinstance(self.app, ReviewApp):
+            self.app.exit(status)
+        else:
+            self.dismiss(status)
+
+
+class ReviewApp(App[int]):
+    """The review alone; exits with its answer."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "minusnow-setup"
+
+    def __init__(self, path: Path, secrets: Sequence[SecretInfo] | None = None) -> None:
+        super().__init__()
+        self._path, self._secrets = path, secrets
+
+    def get_default_screen(self) -> Screen[int]:
+        """The chapters."""
+        return ReviewScreen(self._path, self._secrets)
 
 
 def _titled(part: Part) -> str:

@@ -22,6 +22,9 @@ class Found:
 
     path: Path
     words: str
+    state: Path | None = None  # the state file of an installation that was begun
+    unfinished: bool = False  # whether there is something to go on with
+    practice: bool = False  # whether its hosts are the practice fleet
 
 
 def look(folder: Path, *, simulated: bool = False) -> Iterator[Found]:
@@ -33,17 +36,18 @@ def look(folder: Path, *, simulated: bool = False) -> Iterator[Found]:
     suffix = ".simulated.state" if simulated else ".state"
     for path in site_files(folder):
         seen.add(path.absolute())
-        yield Found(path, progress(path.with_suffix(suffix)) or "a site file of this folder")
+        yield _found(path, path.with_suffix(suffix), "a site file of this folder")
     for state in _with_suffix(folder, (".state",)):
         if state.name.endswith(".simulated.state") != simulated:
             continue
         kept = Path(site_of(state) or state)
         if kept != state and kept.absolute() not in seen and kept.is_file():
             seen.add(kept.absolute())
-            yield Found(kept, progress(state))
+            yield _found(kept, state, "")
     practice = practice_site()
     if practice and practice.absolute() not in seen:
-        yield Found(practice, "the practice fleet: rehearse there")
+        words = f"on this machine's practice fleet: {practice}"
+        yield _found(practice, practice.with_suffix(suffix), words, practice=True)
 
 
 def site_files(folder: Path) -> Iterator[Path]:
@@ -58,12 +62,21 @@ def site_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def progress(state: Path) -> str:
-    """How far the installation got that a state file tells of; "" without a readable one."""
+def _found(path: Path, state: Path, otherwise: str, *, practice: bool = False) -> Found:
+    words, unfinished = progress(state)
+    known = state if words else None
+    return Found(path, words or otherwise, state=known, unfinished=unfinished, practice=practice)
+
+
+def progress(state: Path) -> tuple[str, bool]:
+    """How far the installation got that a state file tells of, and whether it can go on.
+
+    The words are "" where there is no such file.
+    """
     from wizard.run.state import StateFile  # noqa: PLC0415 - start-up time
 
     if not state.is_file():
-        return ""
+        return "", False
     try:
         opened = StateFile.open_read_only(state)
         try:
@@ -71,9 +84,9 @@ def progress(state: Path) -> str:
         finally:
             opened.close()
     except StateError as error:
-        return f"! {state.name}: {error.seen}"
+        return f"! {state.name}: {error.seen}", False
     if not runs:
-        return f"{state.name}: nothing was begun"
+        return f"{state.name}: nothing was begun", False
     counts = Counter(task.status for task in tasks)
     right = counts["done"] + counts["skipped"]
     last = runs[-1]
@@ -82,7 +95,7 @@ def progress(state: Path) -> str:
     )
     day = (last.finished or last.started)[:16].replace("T", " ")
     steps = f", {right} of {len(tasks)} steps" if tasks else ""
-    return f"{outcome}{steps}, {day} UTC"
+    return f"{outcome}{steps}, {day} UTC", last.outcome != "done"
 
 
 def site_of(state: Path) -> str:

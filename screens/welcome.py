@@ -12,8 +12,10 @@ from textual.containers import VerticalScroll
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from screens.audit_view import ReviewScreen
 from screens.dialogs.ask_text import AskText
 from screens.dialogs.confirm import Confirm
+from screens.dialogs.reading import Reading
 from screens.draft import Draft
 from screens.ending import may_end
 from screens.found import Found, look
@@ -26,8 +28,10 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 NEEDED = """\
-Nothing is changed on any server while you answer; about 15 minutes with everything at hand. The \
-site file is the only thing that is written, where you say; it never holds a password.
+You will be asked for hosts, login, network, database, balancer, storage, cache, application and \
+licences, about 15 minutes with everything at hand; the installation takes about as long again. \
+Nothing is changed on any server before you have read it all on one page and agreed. The site \
+file is written where you say; it never holds a password.
 
 Have at hand
 · each server: name, address, a login that may use sudo, its SSH key
@@ -41,6 +45,18 @@ Licences to settle with their vendors
 · load balancer, monitoring, backup software, Active Directory access
 """
 
+PRACTICE = """\
+Eight small hosts on this machine, with everything real but the loss: systemd, SSH, firewalls, \
+PostgreSQL, the lot. As root, on Debian 12:
+
+  minusnow-setup practice up
+
+makes them and a site file for them; then they stand in this list. `practice down` removes them.
+
+Without any host at all: minusnow-setup wizard --simulate walks the whole way, nothing is \
+connected to, and every screen says so.
+"""
+
 
 class WelcomeStep(Step):
     """What to begin with, above what is needed."""
@@ -48,7 +64,9 @@ class WelcomeStep(Step):
     HELP = (
         "Begin with a new site, or open a site file: one that is finished, one that you began"
         " earlier, or one that someone wrote by hand; comments in it are kept. Where an"
-        " installation was begun, its line says how far it got: open it to go on from there.\n\n"
+        " installation was begun, its line says how far it got: Resume leads to Review, from where"
+        " it goes on with what is left. Look into shows everything that was done, read-only.\n\n"
+        "Practice hosts are eight small machines on this one: everything is real but the loss.\n\n"
         "ctrl+n and ctrl+b go forward and back, ctrl+s saves, F4 lists what is wrong or missing,"
         " F6 puts the cursor into the list of screens, ctrl+z takes a change back, ctrl+p finds"
         " every action, ctrl+q leaves."
@@ -88,7 +106,17 @@ class WelcomeStep(Step):
         ways.add_option(_option("new", "New site", "from the vendor's reference layout"))
         ways.add_option(_option("open", "Open a site file …", "finished or not"))
         for each in files:
-            ways.add_option(_option(f"file:{each.path}", f"Open {each.path}", each.words))
+            title = "Resume" if each.unfinished else "Open"
+            title = f"{title} {each.path}" if not each.practice else "Rehearse on practice hosts"
+            way = "resume" if each.unfinished else "file"
+            ways.add_option(_option(f"{way}:{each.path}", title, each.words))
+            if each.state:
+                told = f"review:{each.state}"
+                ways.add_option(
+                    _option(told, f"Look into {each.state}", "what was done, read-only")
+                )
+        if not any(each.practice for each in files):
+            ways.add_option(_option("practice", "Rehearse on practice hosts …", "how to make them"))
         ways.highlighted = min(place, ways.option_count - 1)
 
     def draft_changed(self) -> None:
@@ -102,21 +130,31 @@ class WelcomeStep(Step):
         self.setup.run_worker(self._begin(event.option.id or ""), exclusive=True, group="dialog")
 
     async def _begin(self, way: str) -> None:
-        if way == "go-on":
+        kind, _, name = way.partition(":")
+        if kind == "go-on":
             await self.setup.action_next()
-            return
+        elif kind == "review":
+            self.setup.push_screen(ReviewScreen(Path(name)))
+        elif kind == "practice":
+            self.setup.push_screen(Reading("Rehearse on practice hosts", PRACTICE))
+        elif await self._may_begin():
+            await self._begin_with(kind, name)
+
+    async def _may_begin(self) -> bool:
+        """Whether the current site may be left for another one."""
         if not await may_end(self.setup):
-            return
+            return False
         work = self.setup.live.work
         if work is not None and work.busy:
             self.setup.notify(f"Busy: {work.busy}.", markup=False)
-            return
-        if self.setup.chosen and self.draft.dirty and not await self._may_drop():
-            return
-        if way == "new":
+            return False
+        return not (self.setup.chosen and self.draft.dirty) or await self._may_drop()
+
+    async def _begin_with(self, kind: str, name: str) -> None:
+        if kind == "new":
             self.setup.begin_with(Draft(await asyncio.to_thread(new_site, _login())))
         else:
-            name = way.removeprefix("file:") if way.startswith("file:") else await self._ask_name()
+            name = name or await self._ask_name()
             if not name:
                 return
             try:
@@ -127,7 +165,10 @@ class WelcomeStep(Step):
                 )
                 return
             self.setup.begin_with(draft)
-        await self.setup.action_next()
+        if kind == "resume" and self.draft.site is not None:
+            await self.setup.go("review")
+        else:
+            await self.setup.action_next()
 
     async def _ask_name(self) -> str:
         return await self.setup.push_screen_wait(
