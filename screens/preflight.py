@@ -26,7 +26,12 @@ SIGNS = {
     Verdict.FAILED: ("✗", "bold red"),
     Verdict.SKIPPED: ("–", "dim"),
 }
-_WRONG = (Verdict.FAILED, Verdict.WARNING)
+# What is shown, one after the other with f: everything, what failed, what is not right.
+_SHOWN: tuple[tuple[str, tuple[Verdict, ...]], ...] = (
+    ("", tuple(SIGNS)),
+    (" · only what failed", (Verdict.FAILED,)),
+    (" · only what failed and what is warned of", (Verdict.FAILED, Verdict.WARNING)),
+)
 
 
 class PreflightStep(Step):
@@ -37,12 +42,16 @@ class PreflightStep(Step):
         " the machines big enough and different ones, are clocks right, ports free, packages to be"
         " had, and does every host reach those it has to talk to.\n\n"
         "✗ has to be put right before the installation begins, ! should be, – was not asked. Below"
-        " the table stand what was seen, what is wanted, and what to do. r asks all hosts again, f"
-        " shows only what failed."
+        " the table stand what was seen, what is wanted, and what to do.\n\n"
+        "r asks all hosts again. After a repair that touched one host, a asks the check at the"
+        " cursor again on its host, and o everything about that host; all other answers stay. f"
+        " shows only what failed, then warnings too, then everything; h one host after the other."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "again", "Run again", tooltip="Ask all hosts again"),
-        Binding("f", "filter", "Only failed", tooltip="Show everything, or what is not right"),
+        Binding("r", "again", "Run all", tooltip="Ask all hosts again"),
+        Binding("a", "one", "Run this", tooltip="Ask the check at the cursor again on its host"),
+        Binding("o", "one_host", "Run host", tooltip="Ask the host at the cursor again"),
+        Binding("f", "filter", "Only failed", tooltip="Only what failed; then all not right; all"),
         Binding("h", "host", "Host", tooltip="Show one host after the other"),
     ]
     DEFAULT_CSS: ClassVar[str] = """
@@ -53,7 +62,7 @@ class PreflightStep(Step):
 
     def __init__(self) -> None:
         super().__init__()
-        self._only_wrong = False
+        self._filter = 0  # of _SHOWN
         self._host = ""
         self._listed: tuple[Finding, ...] = ()
         self._drawn: object = None
@@ -86,7 +95,7 @@ class PreflightStep(Step):
         """Show what is known by now."""
         work = work_of(self.setup)
         self.query_one(".said", Plain).say(self._words())
-        state = (work.findings, self._only_wrong, self._host)
+        state = (work.findings, self._filter, self._host)
         if self._drawn != state:
             self._drawn = state
             self._draw()
@@ -101,11 +110,13 @@ class PreflightStep(Step):
             return "Nothing was asked yet: r asks all hosts."
         stale = "" if work.current() else " · the site file was changed since: r asks again"
         where = f" · {self._host}" if self._host else ""
-        only = " · only what is not right" if self._only_wrong else ""
-        return f"{summary(work.findings)}{where}{only}{stale}"
+        only, _ = _SHOWN[self._filter]
+        ready = " · ^n goes on" if work.plan and not stale else ""
+        return f"{summary(work.findings)}{where}{only}{stale or ready}"
 
     def _draw(self) -> None:
         table = self.query_one(DataTable)
+        before = self._at_cursor()
         table.clear(columns=True)
         for title in ("", "Host", "Check", "Seen"):
             table.add_column(title)
@@ -115,7 +126,7 @@ class PreflightStep(Step):
             for verdict in order
             for one in work_of(self.setup).findings
             if one.verdict is verdict
-            and (not self._only_wrong or verdict in _WRONG)
+            and verdict in _SHOWN[self._filter][1]
             and self._host in {"", one.host}
         )
         for one in self._listed:
@@ -123,7 +134,16 @@ class PreflightStep(Step):
             seen = clean(one.seen.replace("\n", " "))
             cells = (sign, one.host, one.check, seen)
             table.add_row(*(Text(cell, style=style, no_wrap=True) for cell in cells))
-        self._show(0)
+        # After a check was asked again the cursor is where it was: at that check.
+        names = [(one.host, one.check) for one in self._listed]
+        here = (before.host, before.check) if before else ("", "")
+        place = names.index(here) if here in names else 0
+        table.move_cursor(row=place)
+        self._show(place)
+
+    def _at_cursor(self) -> Finding | None:
+        place = self.query_one(DataTable).cursor_row
+        return self._listed[place] if place < len(self._listed) else None
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
         """Show the finding at the cursor in full."""
@@ -141,9 +161,25 @@ class PreflightStep(Step):
         else:
             work_of(self.setup).look()
 
+    def action_one(self) -> None:
+        """Ask the check at the cursor again on its host."""
+        if found := self._at_cursor():
+            self._ask_again(found.host, found.check)
+
+    def action_one_host(self) -> None:
+        """Ask everything about the host at the cursor again."""
+        if found := self._at_cursor():
+            self._ask_again(found.host)
+
+    def _ask_again(self, host: str, check: str = "") -> None:
+        if self.draft.site is None:
+            self.setup.notify("Something is still missing: F4 lists it.", markup=False)
+        else:
+            work_of(self.setup).ask_again(host, check)
+
     def action_filter(self) -> None:
-        """Everything, or only what is not right."""
-        self._only_wrong = not self._only_wrong
+        """Only what failed, then what is warned of too, then everything."""
+        self._filter = (self._filter + 1) % len(_SHOWN)
         self.live_changed()
 
     def action_host(self) -> None:
