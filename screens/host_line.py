@@ -54,7 +54,7 @@ def verdict(roles: Sequence[str], seen: HostFacts | SetupError | None) -> str:
             return f"{sign} {', '.join(short)}"
     if abs(seen.clock_skew) > _MOST_SKEW:
         return f"! clock is {seen.clock_skew:+.0f} s off"
-    return f"✓ {seen.os.pretty}"
+    return f"✓ {seen.os.pretty.replace('GNU/Linux ', '')}"
 
 
 def sizes(seen: HostFacts | SetupError | None) -> tuple[str, str, str]:
@@ -62,6 +62,13 @@ def sizes(seen: HostFacts | SetupError | None) -> tuple[str, str, str]:
     if not isinstance(seen, HostFacts):
         return ("", "", "")
     return (str(seen.cpus), f"{_gib(seen.memory)}G", f"{seen.disk_size // _GB}G")
+
+
+def identity(seen: HostFacts | SetupError | None) -> tuple[str, str]:
+    """The clock against this machine's, and the machine's own number, begun."""
+    if not isinstance(seen, HostFacts):
+        return ("", "")
+    return (f"{seen.clock_skew:+.1f} s", seen.machine_id[:8])
 
 
 def _gib(size: int) -> str:

@@ -15,7 +15,7 @@ from screens.dialogs.host_ssh import HostSsh
 from screens.dialogs.pick import Pick
 from screens.dialogs.reading import Reading
 from screens.field_help import explain
-from screens.host_line import details, sizes, verdict
+from screens.host_line import details, identity, sizes, verdict
 from screens.layout_verdict import layout_refusals, untrusted, verdict_text
 from screens.presets import PRESETS, apply
 from screens.probing import Probing
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Key
 
+WIDE = 120  # columns of a terminal that shows more of each host
 _SHORT = {value: label for label, value in ROLES}
 
 
@@ -45,7 +46,8 @@ class TopologyStep(FormStep):
         " that breaks one of these rules is refused; w shows why and what would do.\n\n"
         "Probe connects to all hosts at the same time and compares each machine with what its"
         " roles need: ✓ enough, ! below the recommendation, ✗ below the minimum or unreachable;"
-        " m shows all that was seen of a host. s: a login, port, key or jump host of its own.\n\n"
+        " m shows all that was seen of a host; a wide terminal shows how far its clock is off and"
+        " which machine it is. s: a login, port, key or jump host of its own.\n\n"
         "An address is IPv4, IPv6 or a DNS name. A wrong address means that another machine is"
         " installed: probe before you go on. Enter in an address leads to the next host's."
     )
@@ -98,12 +100,13 @@ class TopologyStep(FormStep):
         table = self.query_one(DataTable)
         # What is not known takes no room from what is wrong.
         seen = any(isinstance(one, HostFacts) for one in self.setup.live.facts.values())
-        sized = ("CPU", "RAM", "Disk") if seen else ()
-        titles = ("Host", "Address", "Roles", *sized, "")
+        known: tuple[str, ...] = ("CPU", "RAM", "Disk", "Clock", "Machine") if seen else ()
+        known = known if self.setup.size.width >= WIDE else known[:3]
+        titles = ("Host", "Address", "Roles", *known, "")
         rows = []
         for host in hosts_of(self.draft):
             cells = self._cells(host)
-            rows.append(cells if seen else [*cells[:3], cells[-1]])
+            rows.append([*cells[: 3 + len(known)], cells[-1]])
         if table.row_count == len(rows) and len(table.columns) == len(titles):
             for number, cells in enumerate(rows):
                 for column, cell in enumerate(cells):
@@ -123,13 +126,18 @@ class TopologyStep(FormStep):
         """A host was looked at."""
         self.draft_changed()
 
+    def on_resize(self) -> None:
+        """A wide terminal has room for what was seen of clock and machine."""
+        self.draft_changed()
+
     def _cells(self, host: dict[str, object]) -> list[Text]:
         name, address = str(host.get("name") or ""), host.get("address")
         roles = [str(one) for one in roles] if isinstance(roles := host.get("roles"), list) else []
         seen = self.setup.live.fact(name, address)
         judged = "… probing" if name in self.setup.live.probing else verdict(roles, seen)
         short = ",".join(_SHORT.get(role, role) for role in roles)
-        values = (name or "?", str(address or "—"), short or "—", *sizes(seen), judged)
+        told = (*sizes(seen), *identity(seen))
+        values = (name or "?", str(address or "—"), short or "—", *told, judged)
         return [Text(clean(value), no_wrap=True) for value in values]
 
     def aside(self) -> str:
