@@ -13,6 +13,7 @@ from tests.screens.site_text import SITE
 from wizard.errors import SiteError
 from wizard.run.events import RunStarted
 from wizard.run.state import StateFile
+from wizard.site.document import compose
 from wizard.site.problems import SiteProblems
 
 if TYPE_CHECKING:
@@ -123,3 +124,11 @@ def test_files_to_go_on_with_are_found(tmp_path: Path, monkeypatch: pytest.Monke
     state.close()
     (found,) = look(tmp_path)
     assert found.words.startswith("! running, or ended without a word")
+
+
+def test_a_keystroke_reads_the_new_text_once() -> None:
+    """Composing YAML is what takes time between two keystrokes."""
+    draft = Draft(SITE)
+    before = compose.cache_info().misses
+    draft.change({"networking.domain": "a-new-name.example.com"})
+    assert compose.cache_info().misses == before + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
@@ -95,8 +96,10 @@ def read(text: str, file: str) -> Document:
     return Document(data, reader.lines, tuple(reader.problems))
 
 
+# A text that is being typed is read several times between two keystrokes.
+@lru_cache(maxsize=4)
 def compose(text: str) -> Node | None:
-    """The nodes of a text, with their places in it.
+    """The nodes of a text, with their places in it; they are shared, and not to be changed.
 
     Raises:
         YAMLError: the text is not YAML.
