@@ -12,13 +12,15 @@ from textual.widgets import DataTable
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.reading import Reading
 from screens.preflight import SIGNS, in_full
+from screens.report_file import write_report
 from screens.state_of import state_path
 from screens.step import Step
 from screens.widgets.plain import Plain, clean
 from screens.work import work_of
 from wizard.checks.check import Verdict
 from wizard.checks.table import summary
-from wizard.run.report_write import table
+from wizard.run.report import gather
+from wizard.run.report_write import table, written
 from wizard.run.site_page import acknowledgements, open_items
 
 if TYPE_CHECKING:
@@ -26,8 +28,10 @@ if TYPE_CHECKING:
 
     from screens.work import Work
     from wizard.checks.check import Finding
+    from wizard.run.report_write import Format
     from wizard.site.file import LoadedSite
 
+_LINES = 500  # of each step's output that stand in a report; all are in the state file
 _KEPT = "in this machine's keyring, never shown"
 _GONE = "simulated ones, in memory: gone when the program ends"
 _ORDER = (Verdict.FAILED, Verdict.WARNING, Verdict.SKIPPED, Verdict.OK)
@@ -41,10 +45,12 @@ class DoneStep(Step):
         " a line in full. p proves the site again: with drills an app server and a balancer are"
         " stopped for a moment to see that the site goes on.\n\n"
         "Beside it: addresses, where the secrets are, what is still open, and the commands for"
-        " later."
+        " later. w writes the report of everything that was done, by whom, with every proof, to a"
+        " file: a name that ends with .html, .md, .json or .txt."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "prove", "Prove", tooltip="Prove the site again"),
+        Binding("w", "report", "Write report", tooltip="As HTML, Markdown, JSON or text"),
         Binding("s", "stop", "Stop", tooltip="End the proof that is running", show=False),
     ]
     SCOPED_CSS: ClassVar[bool] = False  # a rule for wide terminals begins above this widget
@@ -133,6 +139,21 @@ class DoneStep(Step):
         answer = await self.setup.push_screen_wait(question)
         if answer:
             work.prove(drills=answer == "yes")
+
+    def action_report(self) -> None:
+        """Write the report of everything that was done to a file."""
+        loaded, work = self.draft.loaded(), work_of(self.setup)
+        state = state_path(loaded, simulated=work.simulated) if loaded else None
+        if loaded is None or state is None or not state.exists():
+            self.setup.notify("Nothing was installed yet: there is no report.", markup=False)
+            return
+
+        def make(form: Format) -> str:
+            return written(gather(state, lines=_LINES), form)
+
+        suggested = loaded.path.with_name(f"{loaded.site.site}-report.html")
+        asked = write_report(self.setup, "Write the report to", suggested, make)
+        self.run_worker(asked, exclusive=True, group="dialog")
 
     def action_stop(self) -> None:
         """End the proof."""

@@ -10,6 +10,7 @@ from textual.containers import Container, Vertical, VerticalScroll
 from screens.begin import begin
 from screens.dialogs.ask_text import AskText
 from screens.dialogs.pick import Pick
+from screens.report_file import write_report
 from screens.step import Step
 from screens.widgets.plain import Plain
 from screens.widgets.text_log import TextLog
@@ -18,6 +19,7 @@ from wizard.run.plan_text import plan_text, totals
 from wizard.run.planner import Plan
 from wizard.run.report_write import table
 from wizard.run.site_page import acknowledgements, host_rows, open_items, site_rows
+from wizard.run.site_report import SiteReview, review_written
 from wizard.site.layout import unacknowledged, warnings
 from wizard.vault.catalogue import needed
 
@@ -38,8 +40,9 @@ class ReviewStep(Step):
         " the site file.\n\n"
         "l looks at all hosts and shows the plan: every file, package, service and account that"
         " would change, as differences. Nothing is changed by looking. h shows one host after the"
-        " other, / searches, n goes to the next place found. i begins the installation, after one"
-        " question that names hosts and what will be installed."
+        " other, / searches, n goes to the next place found. ctrl+s saves the site file; w writes"
+        " all of this, the checks and the plan to a file that can be handed round. i begins the"
+        " installation, after one question that names hosts and what will be installed."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "look", "Look & plan", tooltip="Connect to all hosts and show the plan"),
@@ -47,6 +50,7 @@ class ReviewStep(Step):
         Binding("h", "host", "Host", tooltip="Show the plan of the next host"),
         Binding("slash", "search", "Search", key_display="/", tooltip="Search in the plan"),
         Binding("n", "again", "Next", tooltip="Next place found", show=False),
+        Binding("w", "export", "Export", tooltip="As HTML, Markdown, JSON or text, to hand round"),
         Binding("i", "install", "Install", tooltip="Begin to install, after one question"),
     ]
     SCOPED_CSS: ClassVar[bool] = False  # a rule for wide terminals begins above this widget
@@ -188,6 +192,29 @@ class ReviewStep(Step):
     def action_again(self) -> None:
         """The next place found."""
         self.query_one(TextLog).next_match()
+
+    def action_export(self) -> None:
+        """Write the page, the checks and the plan to a file."""
+        loaded, work = self.draft.loaded(), work_of(self.setup)
+        if loaded is None:
+            self.setup.notify("Something is still missing: F4 lists it.", markup=False)
+            return
+        current = work.current()
+        review = SiteReview(
+            site=loaded.site,
+            path=self.draft.name,
+            text=loaded.text,
+            findings=work.findings if current else (),
+            plan=work.plan if current else None,
+            simulated=work.simulated,
+        )
+        asked = write_report(
+            self.setup,
+            "Export the review to",
+            loaded.path.with_name(f"{loaded.site.site}-review.html"),
+            lambda form: review_written(review, form),
+        )
+        self.run_worker(asked, exclusive=True, group="dialog")
 
     def action_install(self) -> None:
         """Begin to install."""

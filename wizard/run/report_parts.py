@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from wizard.run.report import Happened, Report
+    from wizard.site.model import Site
 
 Row = tuple[str, ...]
 
@@ -65,13 +66,18 @@ def event_row(each: Happened) -> Row:
 def _site(report: Report) -> Part:
     record = report.record
     note = f"{record.path or 'site file'} · SHA-256 {record.sha256}"
-    texts = (("The site file as it was installed", record.text),)
+    text = ("The site file as it was installed", record.text)
     if report.site is None:
         unread = f"{note}. This version cannot read that file; it is shown as it is."
-        return Part(id="site", title="Site", note=unread, texts=texts)
-    hosts = tuple((name, f"{address}   {roles}") for name, address, roles in host_rows(report.site))
-    rows = (*site_rows(report.site), *hosts)
-    return Part(id="site", title="Site", note=note, rows=rows, texts=texts)
+        return Part(id="site", title="Site", note=unread, texts=(text,))
+    return site_part(report.site, note, text)
+
+
+def site_part(site: Site, note: str, text: tuple[str, str]) -> Part:
+    """Return the chapter about what is wanted; `text` is the site file under its heading."""
+    hosts = tuple((name, f"{address}   {roles}") for name, address, roles in host_rows(site))
+    rows = (*site_rows(site), *hosts)
+    return Part(id="site", title="Site", note=note, rows=rows, texts=(text,))
 
 
 def _plan(report: Report) -> Part:
@@ -183,10 +189,15 @@ def _card(event: e.TaskFailed) -> Iterator[str]:
 def _warnings(report: Report) -> Part:
     if report.site is None:
         return Part(id="warnings", title="Warnings", note="The site file cannot be read.")
-    rows = list(acknowledgements(report.site))
+    return warnings_part(report.site)
+
+
+def warnings_part(site: Site) -> Part:
+    """Return the chapter about what has to be known of a site, and whether it was accepted."""
+    rows = list(acknowledgements(site))
     rows += [
         (f"licence: {name}", f"checklist item open, owner: {owner}", "open")
-        for name, owner in open_items(report.site)
+        for name, owner in open_items(site)
     ]
     head = ("what", "warning", "state")
     return Part(id="warnings", title="Warnings", head=head, rows=tuple(rows))

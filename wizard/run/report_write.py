@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wizard.run.report_parts import Part, Row
 
 Format = Literal["text", "md", "html", "json"]
+Paper = Literal["text", "md", "html"]
 FORMATS: tuple[Format, ...] = ("text", "md", "html", "json")
 _FENCE = "````"
 _NARROWEST = 8  # columns of a table's column
@@ -32,15 +33,21 @@ _STYLE = (
 
 def written(report: Report, form: Format, *, width: int = 100) -> str:
     """Return the report in a format; `width` is that of plain text, in columns."""
+    if form == "json":
+        return json.dumps(as_json(report), indent=1) + "\n"
+    return laid_out(heading(report), parts(report), form, width=width)
+
+
+def laid_out(title: str, chapters: Sequence[Part], form: Paper, *, width: int = 100) -> str:
+    """Return chapters under a title; `width` is that of plain text, in columns."""
     match form:
         case "text":
-            return "\n".join(_text(report, width)) + "\n"
+            lines = _text(title, chapters, width)
         case "md":
-            return "\n".join(_markdown(report)) + "\n"
+            lines = _markdown(title, chapters)
         case "html":
-            return "\n".join(_html(report)) + "\n"
-        case "json":
-            return json.dumps(as_json(report), indent=1) + "\n"
+            lines = _html(title, chapters)
+    return "\n".join(lines) + "\n"
 
 
 def as_json(report: Report) -> dict[str, object]:
@@ -96,9 +103,9 @@ def _rows(report: Report, name: str) -> Sequence[Row]:
     return next(part.rows for part in parts(report) if part.id == name)
 
 
-def _text(report: Report, width: int) -> Iterator[str]:
-    yield heading(report)
-    for part in parts(report):
+def _text(title: str, chapters: Sequence[Part], width: int) -> Iterator[str]:
+    yield title
+    for part in chapters:
         yield ""
         yield part.title.upper()
         yield from part_text(part, width)
@@ -148,9 +155,9 @@ def _wrap(text: str, width: int) -> list[str]:
     return lines or [""]
 
 
-def _markdown(report: Report) -> Iterator[str]:
-    yield f"# {_cell(heading(report))}"
-    for part in parts(report):
+def _markdown(title: str, chapters: Sequence[Part]) -> Iterator[str]:
+    yield f"# {_cell(title)}"
+    for part in chapters:
         yield from ("", f"## {part.title}", "")
         if part.note:
             yield from (_cell(part.note), "")
@@ -159,8 +166,8 @@ def _markdown(report: Report) -> Iterator[str]:
             yield f"| {' | '.join(head)} |"
             yield f"|{'---|' * len(head)}"
             yield from (f"| {' | '.join(_cell(cell) for cell in row)} |" for row in part.rows)
-        for title, text in part.texts:
-            yield from ("", f"### {_cell(title)}", "", _FENCE)
+        for name, text in part.texts:
+            yield from ("", f"### {_cell(name)}", "", _FENCE)
             yield from (visible(line).replace(_FENCE, "'''") for line in text.splitlines())
             yield _FENCE
 
@@ -171,11 +178,10 @@ def _cell(text: str) -> str:
     return "".join(f"\\{char}" if char in "\\|`*_<>[]#" else char for char in shown)
 
 
-def _html(report: Report) -> Iterator[str]:
-    title = html.escape(heading(report))
+def _html(words: str, chapters: Sequence[Part]) -> Iterator[str]:
+    title = html.escape(words)
     yield f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
     yield f"<style>{_STYLE}</style><h1>{title}</h1><nav>"
-    chapters = parts(report)
     yield " · ".join(f'<a href="#{part.id}">{html.escape(part.title)}</a>' for part in chapters)
     yield "</nav>"
     for part in chapters:

@@ -1,0 +1,54 @@
+"""The review of a site as a file: what is wanted, warned of, checked and planned."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.run.local_host import LocalHost
+from tests.run.pieces import LocalFile, planned, task
+from tests.site.example import REFERENCE, site
+from wizard.checks.check import Question
+from wizard.run.report_write import FORMATS
+from wizard.run.site_report import SiteReview, review_written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wizard.run.report_write import Format
+
+CLOCK = Question("clock", "Is the clock right?", "less than 1 s off")
+
+
+@pytest.fixture
+def review(tmp_path: Path) -> SiteReview:
+    """The reference site with a plan of one file and a check that failed."""
+    host = LocalHost("db1", tmp_path / "db1")
+    return SiteReview(
+        site=site(),
+        path="acme.yaml",
+        text=REFERENCE,
+        findings=(CLOCK.failed("db1", "\x1b[31m9 s <behind>", "Set it."),),
+        plan=planned([task("one@db1", LocalFile(name="f"))], {"db1": host}),
+    )
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_tells_what_would_be_done(review: SiteReview, form: Format) -> None:
+    """Site, warnings, checks, the plan with its differences; secrets by name."""
+    text = review_written(review, form)
+    for words in ("acme-itsm", "app_password", "clock", "write f", "+right"):
+        assert words in text, words
+    assert "\x1b" not in text
+
+
+def test_what_was_not_looked_at_is_said_to_be(review: SiteReview) -> None:
+    """Without a plan nothing is made up, and simulated hosts are called so."""
+    bare = SiteReview(site=review.site, path="acme.yaml", text="", simulated=True)
+    text = review_written(bare, "text")
+    assert "there is no plan" in text
+    assert "SIMULATED HOSTS" in text.partition("\n")[0]
+    told = json.loads(review_written(bare, "json"))
+    assert (told["plan"], told["checks"], told["simulated"]) == (None, [], True)

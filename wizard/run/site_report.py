@@ -1,0 +1,110 @@
+"""A site before it is installed, to hand round: answers, warnings, checks and the plan."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wizard.run.report_parts import Part, site_part, warnings_part
+from wizard.run.report_write import laid_out
+from wizard.run.site_page import acknowledgements, open_items
+from wizard.run.visible import visible
+from wizard.vault.catalogue import needed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wizard.checks.check import Finding
+    from wizard.run.planner import Plan
+    from wizard.run.report_write import Format
+    from wizard.site.model import Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteReview:
+    """What is reviewed before an installation; secrets stand in it by name."""
+
+    site: Site
+    path: str
+    text: str  # of the site file
+    findings: Sequence[Finding] = ()
+    plan: Plan | None = None  # None: nobody has looked at the hosts yet
+    simulated: bool = False
+
+
+def review_written(review: SiteReview, form: Format, *, width: int = 100) -> str:
+    """Return the review in a format; `width` is that of plain text, in columns."""
+    if form == "json":
+        return json.dumps(_as_json(review), indent=1) + "\n"
+    simulated = " · SIMULATED HOSTS" if review.simulated else ""
+    title = f"{review.site.site} · before the installation{simulated}"
+    return laid_out(title, _parts(review), form, width=width)
+
+
+def _parts(review: SiteReview) -> tuple[Part, ...]:
+    return (
+        site_part(review.site, review.path, ("The site file", review.text)),
+        warnings_part(review.site),
+        _secrets(review.site),
+        _checks(review.findings),
+        _plan(review.plan),
+    )
+
+
+def _secrets(site: Site) -> Part:
+    rows = tuple((spec.name, spec.purpose, "; ".join(spec.where_used)) for spec in needed(site))
+    head = ("name", "purpose", "where it may be")
+    return Part(id="secrets", title="Secrets", note="By name.", head=head, rows=rows)
+
+
+def _checks(findings: Sequence[Finding]) -> Part:
+    rows = tuple(
+        (
+            str(one.verdict),
+            one.host,
+            one.check,
+            visible(one.seen.replace("\n", " ")),
+            visible(one.wanted),
+            visible(one.remedy),
+        )
+        for one in findings
+    )
+    note = "" if rows else "The hosts were not asked yet."
+    head = ("verdict", "host", "check", "seen", "wanted", "to do")
+    return Part(id="checks", title="Checks", note=note, head=head, rows=rows)
+
+
+def _plan(plan: Plan | None) -> Part:
+    if plan is None:
+        return Part(id="plan", title="Plan", note="The hosts were not looked at: there is no plan.")
+    rows, texts = [], []
+    for item in plan.tasks:
+        task = item.task
+        for change in item.changes:
+            rows.append((task.host, task.phase.value, task.title, change.summary))
+            if change.diff:
+                texts.append((f"{task.host} · {task.title}: {change.summary}", change.diff))
+        rows += [(task.host, task.phase.value, task.title, f"! {p.seen}") for p in item.problems]
+    right = sum(item.empty for item in plan.tasks)
+    note = f"Fingerprint {plan.fingerprint}. {right} of {len(plan.tasks)} steps are right already."
+    head = ("host", "phase", "step", "what would be done")
+    return Part(id="plan", title="Plan", note=note, head=head, rows=tuple(rows), texts=tuple(texts))
+
+
+def _as_json(review: SiteReview) -> dict[str, object]:
+    site, plan = review.site, review.plan
+    return {
+        "format": 1,
+        "simulated": review.simulated,
+        "site": {"name": site.site, "path": review.path, "text": review.text},
+        "warnings": [
+            {"id": name, "sentence": sentence, "acknowledged": state == "acknowledged"}
+            for name, sentence, state in acknowledgements(site)
+        ],
+        "licences_open": [{"item": name, "owner": owner} for name, owner in open_items(site)],
+        "secrets": [spec.name for spec in needed(site)],
+        "checks": [finding.as_dict() for finding in review.findings],
+        "plan": plan.to_json() if plan else None,
+        "fingerprint": plan.fingerprint if plan else None,
+    }
