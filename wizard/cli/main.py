@@ -30,6 +30,7 @@ COMMANDS = (
     "prove",
     "rotate",
     "render",
+    "sudoers",
     "review",
     "serve",
     "audit",

@@ -29,6 +29,10 @@ _LOADER = (
     '[[ ${#minusnow_program} == "$1" ]] || exit 125; eval "$minusnow_program"'
 )
 
+BASH = "/bin/bash"
+# What every root command of the installer begins with; lengths and markers follow.
+LOADER_ARGUMENTS = ("--noprofile", "--norc", "-c", _LOADER, "minusnow-setup")
+
 # Reads /proc itself: ps is not on every host, and pkill -s misses who left the process group.
 SESSION_FUNCTIONS = r"""
 minusnow_stat() {  # pid -> "state ppid pgrp session ..." in $REPLY
@@ -243,7 +247,8 @@ class Envelope:
             self.directory,
             self.input,
         )
-        return f"/bin/bash --noprofile --norc -c '{_LOADER}' minusnow-setup {' '.join(words)}"
+        start = " ".join(f"'{word}'" if " " in word else word for word in LOADER_ARGUMENTS)
+        return f"{BASH} {start} {' '.join(words)}"
 
     @property
     def payload(self) -> bytes:
