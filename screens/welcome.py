@@ -69,7 +69,8 @@ class WelcomeStep(Step):
         "Practice hosts are eight small machines on this one: everything is real but the loss.\n\n"
         "ctrl+n and ctrl+b go forward and back, ctrl+s saves, F4 lists what is wrong or missing,"
         " F6 puts the cursor into the list of screens, ctrl+z takes a change back, ctrl+p finds"
-        " every action, ctrl+q leaves."
+        " every action, another theme and a screenshot, ctrl+q leaves. What is marked with the"
+        " mouse is copied by ctrl+c."
     )
     DEFAULT_CSS: ClassVar[str] = """
     WelcomeStep OptionList { height: auto; max-height: 9; border: none;
