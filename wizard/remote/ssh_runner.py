@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager, suppress
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Literal
 
 import paramiko
@@ -37,6 +37,9 @@ READ_SIZE = 256 * 1024
 PIECE = 256 * 1024  # bytes sent at once: paramiko copies the rest of a piece for every packet
 INLINE = 64 * 1024  # up to this size input is sent without a thread: it fits the SSH window
 ERROR_LIMIT = 64 * 1024  # characters of standard error that are kept
+MUCH = 1 << 20  # bytes of output from which on more of it is left to gather
+FLOWING = 16 * 1024  # bytes read at once that tell that there is more
+GATHER = 0.002  # seconds; a reader that wakes for each packet fights paramiko for the interpreter
 KILL_WAIT = KILL_GRACE + 3.0  # seconds a host gets to end a script and to tell so
 
 
@@ -69,6 +72,7 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
         self._deadline = monotonic() + timeout
         self._silence = silence
         self._heard = monotonic()
+        self._taken = 0  # bytes of output
         self._prompt = sudo_prompt.encode() if sudo_prompt else None
         self._password = sudo_password
         self._wake = threading.Event()
@@ -151,6 +155,7 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
 
     def wait(self) -> None:
         """Read both streams to their ends, or to the deadline, silence or a cancellation."""
+        taken = 0
         try:
             while not self._drain() and self.stopped_by is None:
                 now = monotonic()
@@ -161,6 +166,9 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
                     self._stop_for("silence")
                 else:
                     self._wake.wait(min(self._deadline, quiet) - now)
+                    if self._taken > MUCH and self._taken - taken > FLOWING:
+                        sleep(GATHER)
+                taken = self._taken
         except CONNECTION_ERRORS:
             self._opened.close()
         finally:
@@ -252,6 +260,7 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
 
     def _take(self, name: Stream, data: bytes) -> None:
         self._heard = monotonic()
+        self._taken += len(data)
         stream = self.streams_read[name]
         with self._noting_failure():
             stream.feed(data)
