@@ -67,6 +67,10 @@ class RunLogView(Vertical):
         self.text.follow(on=True)
         self.say()
 
+    def on_text_log_left(self) -> None:
+        """Somebody reads further up."""
+        self.say()
+
     def say(self) -> None:
         """Tell which lines are shown, and whether the end is kept in sight."""
         only = f"only lines with “{self.only}” · " if self.only else ""

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from rich.highlighter import Highlighter
+from textual.message import Message
 from textual.widgets import Log
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ class Marker(Highlighter):
 class TextLog(Log):
     """Lines with search; `following` keeps the end in sight."""
 
+    class Left(Message):
+        """Somebody scrolled away from the end, which is no longer followed."""
+
     DEFAULT_CSS: ClassVar[str] = """
     TextLog { background: transparent; scrollbar-size-horizontal: 1; }
     """
@@ -65,7 +69,44 @@ class TextLog(Log):
 
     def write_lines(self, lines: Iterable[str], scroll_end: bool | None = None) -> Self:  # noqa: FBT001 - Textual's own signature
         """Write lines; empty ones are lines too."""
-        return super().write_lines([line or " " for line in lines], scroll_end)
+        # Textual follows only from the very end: a pane that became lower by a line would stay.
+        super().write_lines([line or " " for line in lines], scroll_end=False)
+        if self.following if scroll_end is None else scroll_end:
+            self._to_end()
+        return self
+
+    def _to_end(self) -> None:
+        if not self.is_vertical_scrollbar_grabbed:
+            self.scroll_end(animate=False, immediate=True, x_axis=False)
+
+    def on_resize(self) -> None:
+        """Keep the end in sight."""
+        if self.following:
+            self._to_end()
+
+    def action_scroll_up(self) -> None:
+        """Scroll; who reads further up is left in peace by new lines."""
+        self._leave_end()
+        super().action_scroll_up()
+
+    def action_page_up(self) -> None:
+        """Scroll a page; as above."""
+        self._leave_end()
+        super().action_page_up()
+
+    def action_scroll_home(self) -> None:
+        """Scroll to the first line; as above."""
+        self._leave_end()
+        super().action_scroll_home()
+
+    def on_mouse_scroll_up(self) -> None:
+        """Turn the wheel; as above."""
+        self._leave_end()
+
+    def _leave_end(self) -> None:
+        if self.following:
+            self.auto_scroll = False
+            self.post_message(self.Left())
 
     def replace(self, lines: Iterable[str]) -> None:
         """Show other lines."""
