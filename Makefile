@@ -48,6 +48,10 @@ bench: $(READY) ## Measure the transport, a first install and a no-op apply besi
 	@.ci/provide $(FLEET_PROGRAMS) $(TEST_PROGRAMS)
 	@$(BIN)/python -m tests.bench
 
+.PHONY: pictures
+pictures: $(READY) ## Take the README's pictures anew, on simulated hosts
+	@$(BIN)/python -m tests.pictures
+
 .PHONY: venv
 venv: $(READY) ## Make .venv from requirements-dev.lock
 
