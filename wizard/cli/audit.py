@@ -1,28 +1,69 @@
-"""`minusnow-setup audit verify --state FILE`: was a record changed, removed or added?"""
+"""`minusnow-setup audit verify|export|verify-export`: the record of what was done, for auditors."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard.cli.keyring_options import add_keyring_arguments, vault_from_args
+from wizard.errors import StateError, VaultError
+
 if TYPE_CHECKING:
     import argparse
+
+    from wizard.site.model import Site
+
+KEY = "audit_key"  # its name in the keyring
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
     parser = subparsers.add_parser(
         "audit",
-        help="verify the record of what was done",
+        help="verify the record of what was done, or export it signed",
         description="Looks into a state file without changing it.",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     verify = actions.add_parser("verify", help="find changed, removed or added events")
     verify.add_argument("--state", metavar="FILE", type=Path, required=True, help="the state file")
-    verify.set_defaults(run=run)
+    verify.set_defaults(run=run_verify)
+
+    export = actions.add_parser(
+        "export",
+        help="write every event to a file that is signed",
+        description="Writes every event with time, operator, host, step, change and duration, one"
+        " JSON object a line, and beside it the signature (.sig) and the public key (.pub)."
+        " Anybody can check them: with `audit verify-export`, or with openssl pkeyutl.",
+    )
+    export.add_argument("--state", metavar="FILE", type=Path, required=True, help="the state file")
+    export.add_argument("--out", metavar="FILE", type=Path, required=True, help="a new file")
+    export.add_argument(
+        "--key-file",
+        metavar="FILE",
+        type=Path,
+        help="a private Ed25519 key in PEM, readable by its owner only; default: one that is kept"
+        f" in the keyring as {KEY}, and made the first time",
+    )
+    add_keyring_arguments(export)
+    export.set_defaults(run=run_export)
+
+    check = actions.add_parser(
+        "verify-export",
+        help="check an exported file: signature, chain, and what is told of each event",
+        description="Needs neither the state file nor a keyring. Exit status 1 if anything is"
+        " wrong.",
+    )
+    check.add_argument("file", metavar="FILE", type=Path, help="the export; .sig and .pub beside")
+    check.add_argument(
+        "--key",
+        metavar="FILE",
+        type=Path,
+        help="the public key you trust, in PEM; without it compare the fingerprint yourself",
+    )
+    check.set_defaults(run=run_check)
 
 
-def run(args: argparse.Namespace) -> int:
+def run_verify(args: argparse.Namespace) -> int:
     """Print what is wrong with the chain of events; exit status 1 if anything is."""
     from wizard.run.audit import verify_chain  # noqa: PLC0415 - start-up time
 
@@ -32,3 +73,89 @@ def run(args: argparse.Namespace) -> int:
     if not problems:
         print(f"{args.state}: the chain of events is intact")
     return 1 if problems else 0
+
+
+def run_export(args: argparse.Namespace) -> int:
+    """Write the export; exit status 1 if the chain is not intact."""
+    from wizard.run.audit_export import export  # noqa: PLC0415 - start-up time
+    from wizard.run.state_owner import this_process  # noqa: PLC0415 - as above
+    from wizard.run.visible import visible  # noqa: PLC0415 - as above
+
+    made = export(args.state, args.out, private_key=_key(args), made_by=this_process())
+    print(f"Wrote {made.events} events to {args.out}; its signature and public key are beside it.")
+    print(f"Signed with the key {made.fingerprint}")
+    print(f"Last event's hash: {made.head_hash}")
+    for problem in made.problems:
+        print(visible(problem))
+    return 1 if made.problems else 0
+
+
+def run_check(args: argparse.Namespace) -> int:
+    """Print what an export is and what is wrong with it; exit status 1 if anything is."""
+    from wizard.run.audit_check import check  # noqa: PLC0415 - start-up time
+    from wizard.run.visible import visible  # noqa: PLC0415 - as above
+
+    found = check(args.file, key=args.key)
+    for problem in found.problems:
+        print(visible(problem))
+    print(f"Site {visible(found.site)}, {found.events} events, exported {visible(found.made)}")
+    print(f"Signed with the key {found.fingerprint}")
+    if found.problems:
+        return 1
+    if args.key is None:
+        print("The file is whole. Compare the key with the one that its maker gave you.")
+    else:
+        print("The file is whole, and signed with the key you named.")
+    return 0
+
+
+def _key(args: argparse.Namespace) -> str:
+    """Return the private key from its file, or from the keyring, where one is made if need be."""
+    if args.key_file:
+        return _key_of(args.key_file)
+    from wizard.vault.signing import new_key  # noqa: PLC0415 - start-up time
+    from wizard.vault.store import Origin  # noqa: PLC0415 - as above
+
+    vault = vault_from_args(args, _site(args.state))
+    stored = vault.secrets().known(KEY)
+    if stored is None:
+        vault.set(KEY, new_key(), origin=Origin.GENERATED, purpose="signs exports for auditors")
+        stored = vault.secrets()[KEY]
+    return stored.reveal()
+
+
+def _key_of(path: Path) -> str:
+    """Return a key file's text. Raises: VaultError if it cannot be read, or others can."""
+    try:
+        mode = path.stat().st_mode
+        if mode & 0o077:
+            raise VaultError(
+                f"{path} may be read by others (mode {mode & 0o777:04o})",
+                remedy=f"chmod 600 {path}",
+            )
+        return path.read_text(encoding="ascii")
+    except UnicodeDecodeError:
+        raise VaultError(f"{path} is no key in PEM", remedy="Name another file.") from None
+    except OSError as error:
+        raise VaultError(
+            f"{path} cannot be read: {error.strerror}", remedy="Name another file."
+        ) from None
+
+
+def _site(path: Path) -> Site:
+    """Return the site of a state file, whose keyring holds the key."""
+    from wizard.run.state import StateFile  # noqa: PLC0415 - start-up time
+    from wizard.site.file import parse  # noqa: PLC0415 - as above
+
+    state = StateFile.open_read_only(path)
+    try:
+        record = state.records.site()
+    finally:
+        state.close()
+    site = parse(record.text, record.path).site
+    if site is None:
+        raise StateError(
+            "the site file kept in the state cannot be read by this version",
+            remedy="Use the version that made it, or name a key with --key-file.",
+        )
+    return site

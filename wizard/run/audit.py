@@ -27,12 +27,13 @@ def verify_chain(path: Path) -> list[str]:
     """
     state = StateFile.open_read_only(path)
     try:
-        return list(_problems(state.records))
+        return list(problems_of(state.records))
     finally:
         state.close()
 
 
-def _problems(records: StateRecords) -> Iterator[str]:
+def problems_of(records: StateRecords) -> Iterator[str]:
+    """Yield what was changed, removed, reordered or appended, as of `verify_chain`."""
     extent = records.extent()
     expected, previous = 1, START
     digests = _digests(records, extent)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import sqlite3
 
 
+_ANCESTORS = 20  # processes between us and the login at most
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
     """A process that works with a state file."""
@@ -60,8 +63,30 @@ def login() -> str:
 
 
 def ssh_client() -> str:
-    """Return the address that the person's session comes from, "" at the console."""
-    return (os.environ.get("SSH_CLIENT") or os.environ.get("SSH_CONNECTION") or "").split(" ")[0]
+    """Return the address that the person's session comes from, "" at the console; also behind sudo.
+
+    sudo takes it out of the environment, but the shell it was called from still has it.
+    """
+    said = os.environ.get("SSH_CLIENT") or os.environ.get("SSH_CONNECTION") or ""
+    if not said and "SUDO_USER" in os.environ:
+        said = _ancestors_ssh_client(os.getpid())
+    return said.split(" ")[0]
+
+
+def _ancestors_ssh_client(pid: int) -> str:
+    """Return SSH_CLIENT of the nearest process above that has it, "" if none can be read."""
+    for _ in range(_ANCESTORS):
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+            pid = int(stat.rpartition(")")[2].split()[1])
+            environment = Path(f"/proc/{pid}/environ").read_bytes()
+        except (OSError, ValueError, IndexError):
+            return ""
+        for entry in environment.split(b"\0"):
+            name, _, value = entry.partition(b"=")
+            if name == b"SSH_CLIENT":
+                return value.decode("ascii", "replace")
+    return ""
 
 
 def process_start(pid: int) -> int | None:
