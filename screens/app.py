@@ -20,9 +20,10 @@ from screens.dialogs.confirm import Confirm
 from screens.dialogs.reading import Reading
 from screens.flow import FLOW
 from screens.live import Live
+from screens.palette import commands
 from screens.place import reachable
-from screens.secrets import KeyringFiles
 from screens.problem_list import go_to_problem
+from screens.secrets import KeyringFiles
 from screens.step import Step
 from screens.widgets.plain import Plain
 from screens.widgets.side_list import Line, SideList
@@ -160,11 +161,15 @@ class SetupApp(App[int]):
 
     def follow(self, changed: Iterable[str] = ()) -> None:
         """Show the draft as it is now; screens that depend on what changed are marked."""
-        paths = tuple(changed)
+        paths, new = tuple(changed), []
         for place in FLOW:
-            seen = place.id != self.here and place.id in self._visited
+            seen = place.id in self._visited - self._affected - {self.here}
             if seen and any(place.depends_on(path) for path in paths):
-                self._affected.add(place.id)
+                new.append(place)
+        if new:
+            self._affected |= {place.id for place in new}
+            words = f"Look again at {', '.join(place.title for place in new)}: ! at the left."
+            self.notify(words, title="This answer changes more", markup=False)
         self.step.draft_changed()
         self.show_frame()
 
@@ -307,25 +312,7 @@ class SetupApp(App[int]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action, in the command palette too."""
         yield from super().get_system_commands(screen)
-        sources = (self, *([self.step] if len(self.screen_stack) == 1 else []))
-        for source in sources:
-            for _, active in source._bindings:  # noqa: SLF001 - Textual has no public way to list them
-                if active.description and active.action != "quit":
-                    action = active.action
-                    yield SystemCommand(
-                        active.description,
-                        active.tooltip or active.description,
-                        lambda source=source, action=action: self.call_later(
-                            source.run_action, action
-                        ),
-                    )
-        limit = reachable(FLOW, self.draft) if self.chosen else 1
-        for place in FLOW[:limit]:
-            yield SystemCommand(
-                f"Go to {place.title}",
-                "Show this screen",
-                lambda place=place: self.call_later(self.go, place.id),
-            )
+        yield from commands(self)
 
     def ask_from_thread(self, dialog: ModalScreen[_Answer]) -> _Answer:
         """Show a dialog from a worker's thread and wait there for the answer.

@@ -67,6 +67,8 @@ class WelcomeStep(Step):
         " installation was begun, its line says how far it got: Resume leads to Review, from where"
         " it goes on with what is left. Look into shows everything that was done, read-only.\n\n"
         "Practice hosts are eight small machines on this one: everything is real but the loss.\n\n"
+        "In the list of screens ✓ is done, ✗ has something wrong or missing, ! is to be looked at"
+        " again: an answer it depends on was changed.\n\n"
         "ctrl+n and ctrl+b go forward and back, ctrl+s saves, F4 lists what is wrong or missing,"
         " F6 puts the cursor into the list of screens, ctrl+z takes a change back, ctrl+p finds"
         " every action, another theme and a screenshot, ctrl+q leaves. What is marked with the"

@@ -153,6 +153,7 @@ async def test_a_changed_answer_marks_the_screens_it_affects(setup: SetupApp) ->
         await pilot.pause()
         number = [place.id for place in FLOW].index("database")
         assert str(setup.query_one(SideList).get_option_at_index(number).prompt).startswith("!")
+        assert any("Look again at Database" in one.message for one in setup._notifications)  # noqa: SLF001 - Textual has no public way to list them
 
 
 async def test_leaving_asks_and_saves(setup: SetupApp, site_file: Path) -> None:
@@ -195,3 +196,4 @@ async def test_every_action_is_in_the_palette(setup: SetupApp) -> None:
         titles = {command.title for command in setup.get_system_commands(setup.screen)}
         assert {"Next", "Back", "Save", "Help", "Problems", "Probe", "Presets"} <= titles
         assert "Go to Network" in titles
+        assert "Back to the retry" not in titles  # nothing waits for it
