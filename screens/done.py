@@ -192,6 +192,7 @@ def afterwards(work: Work, loaded: LoadedSite, width: int) -> list[str]:
     still = [
         (f"» {one.title}", f"{one.host}: skipped by {one.operator}: {one.reason}. {one.follows}")
         for one in work.left_out
+        if not one.along_with
     ]
     still += [(f"! {name}", text) for name, text, _ in acknowledgements(site)]
     still += [(f"· licence: {name}", f"open, owner: {owner}") for name, owner in open_items(site)]

@@ -26,7 +26,7 @@ _ALL = "review"  # the page on which every answer stands
 
 async def edit_answers(setup: SetupApp, failure: TaskFailed) -> bool:
     """Ask which answer, and go there; whether a person chose one."""
-    options = list(_options(setup.draft, failure))
+    options = list(answer_options(setup.draft, failure))
     title = f"Answers that {failure.title} on {failure.host} rests on"
     picked = await setup.push_screen_wait(Pick(title, _WORDS, options))
     if not picked:
@@ -37,7 +37,8 @@ async def edit_answers(setup: SetupApp, failure: TaskFailed) -> bool:
     return True
 
 
-def _options(draft: Draft, failure: TaskFailed) -> Iterator[tuple[str, str, str]]:
+def answer_options(draft: Draft, failure: TaskFailed) -> Iterator[tuple[str, str, str]]:
+    """Return path, place and present value of each answer that a failed step rests on."""
     step = failure.task.partition("@")[0]
     for path in answers_of(step, failure.error):
         if path == HOSTS:

@@ -56,10 +56,10 @@ class InstallStep(Step):
         Binding("n", "again", "Next", tooltip="Next place found", show=False),
         Binding("t", "only", "Filter", tooltip="Show only lines that contain a text"),
         Binding("f", "follow", "Follow", tooltip="Keep the end of the log in sight"),
-        Binding("c", "copy", "Copy", tooltip="Copy the shown log to the clipboard"),
+        Binding("c", "copy", "Copy", tooltip="Copy the shown log to the clipboard", show=False),
         Binding("w", "write", "Save", tooltip="Write the whole log to a file"),
         Binding("x", "card", "Failure", tooltip="Show what failed and what to do", show=False),
-        Binding("o", "shell", "Shell", tooltip="Open a shell on the host at the cursor"),
+        Binding("o", "shell", "Shell", tooltip="Open a shell on the host", show=False),
     ]
     SCOPED_CSS: ClassVar[bool] = False  # a rule for wide terminals begins above this widget
     DEFAULT_CSS: ClassVar[str] = """

@@ -48,11 +48,10 @@ def _lines(
         yield ""
     if skipped:
         yield "Skipped:"
-        yield from (f"  {one.host} · {one.title}: {one.reason}" for one in skipped)
+        for one in skipped:
+            why = f"goes with {one.along_with}" if one.along_with else one.reason
+            yield f"  {one.host} · {one.title}: {why}"
         yield ""
-    right = [item for item in plan.tasks if not item.changes and item.task.id not in names]
-    if behind and due:
-        yield f"{len(right)} steps are right and stay as they are."
     yield totals(Plan(tasks=tuple(item for item in plan.tasks if item.task.id not in names)))
 
 

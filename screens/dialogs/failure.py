@@ -9,14 +9,20 @@ from textual.containers import VerticalScroll
 
 from screens.dialogs.confirm import Confirm
 from wizard.run.likely import likely
+from wizard.run.report_write import table
 
 if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
     from screens.progress import Progress
     from wizard.run.events import TaskFailed
     from wizard.run.skips import Skip
 
 _LINES = 8  # last lines that are shown
-_NAME = 10  # columns of a host's name that a button has room for
+_NAME = 8  # columns of a host's name that a button has room for
+_FRAME = 8  # columns of a dialog that are not its text
+_RESUME = "`minusnow-setup resume`"  # what the command line is told to do is a button here
+Row = tuple[str, str]
 
 
 class FailureCard(Confirm):
@@ -28,50 +34,58 @@ class FailureCard(Confirm):
         Binding("pageup", "read(-8)", show=False),
         Binding("pagedown", "read(8)", show=False),
     ]
+    DEFAULT_CSS: ClassVar[str] = """
+    FailureCard .dialog-buttons Button { min-width: 5; margin-right: 1; }
+    """
 
     def __init__(self, progress: Progress, kept: str, *, place: int = 0, skip: Skip | None) -> None:
         failures = progress.failures
         self.failure = failure = failures[place]
         shell = f"Shell on {failure.host}" if len(failure.host) <= _NAME else "Shell"
-        answers = [("retry", "Retry"), ("edit", "Edit answers")]
+        answers = [("retry", "Retry"), ("edit", "Edit answer")]
         answers += [("skip", "Skip…")] if skip and not skip.refused else []
         answers += [("shell", shell)]
-        answers += [("next", "Next failure")] if failures[1:] else []
+        answers += [("next", "Next")] if failures[1:] else []
         answers += [("stop", "Stop here")]
         blocked = sum(line.state == "blocked" for line in progress.lines())
-        text = "\n".join((card(failure), *_choices(skip, blocked, kept)))
+        self._rows = [*_known(failure), *_choices(skip, blocked, kept)]
         count = f" ({place + 1} of {len(failures)})" if failures[1:] else ""
         title = f"✗ {failure.host} · {failure.title} · failed after {failure.seconds:.0f} s{count}"
-        super().__init__(title, text, answers)
+        super().__init__(title, "", answers)
+
+    def compose(self) -> ComposeResult:
+        """The words, as wide as there is room, and the buttons."""
+        widest = 100 if self.app.size.width >= 120 else min(76, self.app.size.width)  # noqa: PLR2004 - as app.tcss has it
+        self._text = "\n".join(table(self._rows, widest - _FRAME))
+        yield from super().compose()
 
     def action_read(self, lines: int) -> None:
         """Scroll the words: the buttons keep the cursor."""
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
-def card(failure: TaskFailed) -> str:
+def _known(failure: TaskFailed) -> list[Row]:
     """Return what is known of a failure."""
     status = "" if failure.status is None else f" (status {failure.status})"
-    lines = [f"What      {failure.command}{status}"] if failure.command else []
-    seen = failure.seen.splitlines() or [""]
-    lines += [f"Seen      {seen[0]}", *(f"          {line}" for line in seen[1:])]
-    lines += [f"        | {line}" for line in failure.lines[-_LINES:]]
+    rows = [("What", f"{failure.command}{status}")] if failure.command else []
+    rows += [("Seen", failure.seen)]
+    rows += [("      |", line) for line in failure.lines[-_LINES:]]
     cause = likely(failure)
-    lines += [f"Likely    {cause}"] if cause else []
-    lines += [f"Do        {failure.remedy}"]
-    return "\n".join(lines)
+    rows += [("Likely", cause)] if cause else []
+    return [*rows, ("Do", failure.remedy.replace(_RESUME, "Retry"))]
 
 
-def _choices(skip: Skip | None, blocked: int, kept: str) -> list[str]:
+def _choices(skip: Skip | None, blocked: int, kept: str) -> list[Row]:
     """Return what each choice means here."""
-    lines = [f"Waiting   {blocked} steps cannot start before this one is done"] if blocked else []
-    lines += [f"Safe      everything that is done is kept in {kept}"]
-    lines += ["Retry     looks at all hosts afresh and shows what is left before it is done"]
-    lines += ["Edit      leads to an answer this rests on; then what is redone is shown first"]
-    if skip:
-        lines += [
-            f"Skip      not possible: {skip.refused}"
-            if skip.refused
-            else f"Skip      asks for the reason, which is kept. {skip.follows}"
-        ]
-    return lines
+    steps = "1 step" if blocked == 1 else f"{blocked} steps"
+    rows = [("Waiting", f"{steps} cannot start before this one is done")] if blocked else []
+    rows += [
+        ("Safe", f"everything that is done is kept in {kept}"),
+        ("Retry", "looks at all hosts afresh and shows what is left before it is done"),
+        ("Edit", "leads to an answer this rests on; what is redone is shown first"),
+    ]
+    if skip and skip.refused:
+        rows += [("Skip", f"not possible: {skip.refused}")]
+    elif skip:
+        rows += [("Skip", f"asks for the reason, which is kept. {skip.follows}")]
+    return rows

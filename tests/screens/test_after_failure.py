@@ -12,13 +12,15 @@ from screens.dialogs.ask_text import AskText
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.failure import FailureCard
 from screens.dialogs.pick import Pick
+from screens.progress import Progress
 from screens.widgets.plain import Plain
 from screens.work import work_of
 from tests.run.pieces import LocalFile, task
 from tests.screens.simulated_hosts import SimulatedFleet
 from tests.screens.waiting import shown, until
-from wizard.run.events import TaskLeftOut
+from wizard.run.events import TaskFailed, TaskLeftOut
 from wizard.run.report import gather
+from wizard.run.skips import Skip
 from wizard.steps.task import Phase
 from wizard.vault.text import Text
 
@@ -268,6 +270,36 @@ async def test_without_a_reason_nothing_is_skipped(ready: SetupApp, fleet: Faili
         await pilot.press("escape")
         await shown(pilot, ready, FailureCard)
         assert not work.skips
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 45)])
+async def test_a_long_card_keeps_its_choices_in_sight(
+    setup: SetupApp, size: tuple[int, int]
+) -> None:
+    """Six buttons and many long lines at 80x24: the arrows scroll the words."""
+    failure = TaskFailed(
+        host="lb1",
+        task="firewall@lb1",
+        title="firewall rules",
+        error="CommandFailed",
+        seen="it ended with status 1\n" + "a long diff " * 40,
+        remedy="Read its last lines, then go on with `minusnow-setup resume`.",
+        lines=tuple(f"line {number} " + "of much text " * 12 for number in range(20)),
+    )
+    progress = Progress(failures=[failure, failure])
+    skip = Skip(task="firewall@lb1", follows="lb1 keeps the firewall rules it has.")
+    async with setup.run_test(size=size) as pilot:
+        setup.push_screen(FailureCard(progress, "acme.state", skip=skip))
+        await shown(pilot, setup, FailureCard)
+        buttons = list(setup.screen.query(Button))
+        assert len(buttons) == 6
+        dialog = setup.screen.query_one(".dialog").region
+        for button in buttons:
+            assert dialog.contains_region(button.region), button.id
+        words = setup.screen.query_one(".dialog-text")
+        await pilot.press("pagedown", "pagedown", "pagedown", "pagedown", "pagedown")
+        await until(pilot, lambda: words.scroll_y == words.max_scroll_y, "the end of the words")
+        assert "resume" not in text_of(setup)
 
 
 async def test_several_failures_are_shown_one_after_the_other(
