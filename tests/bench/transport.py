@@ -157,7 +157,7 @@ def much_output(server: Sshd, host: Transport, megabytes: int) -> list[Row]:
         "half": lambda: ours_of(megabytes // 2),
         "whole": lambda: ours_of(megabytes),
     }
-    seconds = {name: taken / 1000 for name, taken in median_ms(ways, times=3, warm_up=0).items()}
+    seconds = {name: taken / 1000 for name, taken in median_ms(ways, times=5, warm_up=0).items()}
     bare.close()
     assert lines >= megabytes * 12_500
     raw, half, ours = seconds["bare"], seconds["half"], seconds["whole"]
