@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
-from wizard.run.wiring import endpoint
-
 if TYPE_CHECKING:
     from screens.app import SetupApp
     from wizard.remote.endpoint import Endpoint
@@ -20,6 +18,8 @@ def open_shell(setup: SetupApp, site: Site, name: str) -> str:
     """Log in to a host with the site's own key and known hosts; return what went wrong, or ""."""
     if setup.simulation:
         return f"{name} is simulated: there is no shell on it."
+    from wizard.run.wiring import endpoint  # noqa: PLC0415 - start-up time
+
     command = ssh_command(endpoint(site, site.host(name)))
     try:
         with setup.suspend():

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from screens.collector import loading
 from wizard.errors import SetupError
 
 if TYPE_CHECKING:
@@ -32,9 +33,10 @@ def run(
             "the wizard needs a terminal",
             remedy="Use `minusnow-setup validate`, `plan` and `apply` with a site file instead.",
         )
-    from screens.app import SetupApp  # noqa: PLC0415 - Textual: 0.2 s to import
-    from screens.draft import Draft  # noqa: PLC0415 - as above
-    from screens.secrets import KeyringFiles  # noqa: PLC0415 - as above
+    with loading():
+        from screens.app import SetupApp  # noqa: PLC0415 - Textual: 0.2 s to import
+        from screens.draft import Draft  # noqa: PLC0415 - as above
+        from screens.secrets import KeyringFiles  # noqa: PLC0415 - as above
 
     draft = Draft.open(Path(site)) if site else Draft("")
     keyring = KeyringFiles(keyring_file, passphrase_file)
