@@ -44,7 +44,7 @@ check: $(READY) ## Check style, types and the arrows between packages
 	@echo "check: style, types and imports are in order"
 
 .PHONY: bench
-bench: $(READY) ## Measure the transport, a first install and a no-op apply beside their targets (root)
+bench: $(READY) ## Measure transport, screens, a first install and a no-op apply beside their targets (root)
 	@.ci/provide $(FLEET_PROGRAMS) $(TEST_PROGRAMS)
 	@$(BIN)/python -m tests.bench
 

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [transport] [install] [noop]`: measures, and prints it beside its targets.
+"""`python -m tests.bench [transport] [screens] [install] [noop]`: measures it beside its targets.
 
 Run as root. It reaches the loopback address and the practice fleet only, and ends by itself. The
 fleet's hosts are made anew by `install`, and changed by `noop` where nothing is installed yet.
@@ -12,7 +12,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from tests.bench import install, noop, transport
+from tests.bench import install, noop, screens, transport
 from tests.bench.figures import Row, table
 from tests.bench.ground import ground
 from tests.bench.peers import install_peers
@@ -21,7 +21,7 @@ from wizard.practice.directory import fleet_directory
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PARTS = ("transport", "install", "noop")
+PARTS = ("transport", "screens", "install", "noop")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for rtt in (0, 20):
             found = transport.measure(rtt=rtt, megabytes=options.megabytes, times=options.times)
             show(f"loopback sshd, round trip {rtt} ms", found)
+    if "screens" in parts:
+        show("the screens, 160x45", screens.measure())
     if "install" in parts or "noop" in parts:
         # First: from the fleet's network no package index can be reached.
         programs = install_peers(fleet_directory().path / "bench")
