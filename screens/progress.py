@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from wizard.run import events as e
-from wizard.run.estimate import Todo, expected, remaining
-from wizard.run.report import tasks_of
+from wizard.run.estimate import Todo, expected, left, remaining
+from wizard.run.report import sent_by, tasks_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from wizard.run.estimate import Took
 
 State = Literal["waiting", "running", "done", "right", "failed", "blocked", "stopped", "skipped"]
 SIGNS: dict[State, str] = {
@@ -42,6 +45,8 @@ _FOLLOWS: dict[str, State] = {
     e.TaskBlocked.kind: "blocked",
     e.TaskInterrupted.kind: "stopped",
 }
+_SHARE = re.compile(r"\((\d{1,3})%\)")
+_LOOK = 0.3  # seconds of a step that finds everything right
 _SOON = 10.0  # seconds; below, any figure would be wrong
 _MINUTES = 90.0  # seconds; from there on people count in minutes
 
@@ -56,9 +61,12 @@ class StepLine:
     title: str
     after: frozenset[str]
     changes: int  # that the plan counts
+    size: int = 0  # bytes that it sends
     state: State = "waiting"
     begun: float = 0.0  # monotonic
     seconds: float = 0.0
+    share: float = 0.0  # of what it is busy with, as it says itself: 0 to 1
+    share_begun: float = 0.0  # monotonic
 
     def took(self, now: float) -> float:
         """How long it took, or has been running."""
@@ -75,12 +83,18 @@ class Progress:
     version: int = 0
     plans: int = 0  # how many plans were seen: the list of steps is another one then
     begun: float = field(default_factory=time.monotonic)
-    learned: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    learned: Mapping[str, Sequence[Took]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, event: e.Event) -> None:
         """Follow one event."""
         if isinstance(event, e.OutputLine):
+            # A base backup says: 24117/90000 kB (26%), 0/1 tablespace.
+            if "%)" in event.text and (found := _SHARE.search(event.text)):
+                self._goes_on(event.task, int(found[1]) / 100)
+            return
+        if isinstance(event, e.UploadProgress):
+            self._goes_on(event.task, event.sent / event.size if event.size else 1.0)
             return
         with self._lock:
             self._take(event)
@@ -103,10 +117,22 @@ class Progress:
         for line in self.lines():
             if line.state not in {"waiting", "running"}:
                 continue
-            full = expected(line.id.partition("@")[0], self.learned) if line.changes else 0.3
-            left = max(full - line.took(now), 1.0) if line.state == "running" else full
-            todo.append(Todo(id=line.id, host=line.host, after=line.after, seconds=left))
+            step = line.id.partition("@")[0]
+            full = expected(step, self.learned, line.size) if line.changes else _LOOK
+            if line.state == "running":
+                pace = now - line.share_begun
+                full = left(full, line.took(now), share=line.share, share_took=pace)
+            todo.append(Todo(id=line.id, host=line.host, after=line.after, seconds=full))
         return remaining(todo)
+
+    def _goes_on(self, task: str, share: float) -> None:
+        """Keep how far a step says it is; a share that falls belongs to another thing it does."""
+        with self._lock:
+            line = self.steps.get(task)
+            if line:
+                if share < line.share or not line.share_begun:
+                    line.share_begun = time.monotonic()
+                line.share = min(share, 1.0)
 
     def _take(self, event: e.Event) -> None:
         if isinstance(event, e.PlanMade):
@@ -118,6 +144,7 @@ class Progress:
             return
         if isinstance(event, e.TaskStarted):
             line.state, line.begun = "running", time.monotonic()
+            line.share, line.share_begun = 0.0, line.begun
         elif isinstance(event, e.TaskDone):
             line.state, line.seconds = "done", event.seconds
         elif isinstance(event, e.TaskFailed):
@@ -137,6 +164,7 @@ class Progress:
                 title=task["title"],
                 after=frozenset(task["after"]),
                 changes=len(task["changes"]),
+                size=sent_by(task),
             )
             for task in tasks_of(event.plan)
         }

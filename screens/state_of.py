@@ -6,14 +6,16 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wizard.errors import StateError
+from wizard.run.estimate import Took
 from wizard.run.events import TaskDone
-from wizard.run.report import all_events
+from wizard.run.report import all_events, sent_by, tasks_of
 from wizard.run.state import StateFile
 from wizard.run.stored import event_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wizard.run.state_records import StateRecords
     from wizard.site.file import LoadedSite
 
 
@@ -46,19 +48,29 @@ def open_state(loaded: LoadedSite, *, simulated: bool = False) -> StateFile:
     return state
 
 
-def learned(loaded: LoadedSite, *, simulated: bool = False) -> dict[str, list[float]]:
-    """Return how long each step took in earlier runs of this site, in seconds."""
-    found: dict[str, list[float]] = {}
+def learned(loaded: LoadedSite, *, simulated: bool = False) -> dict[str, list[Took]]:
+    """Return what each step took in earlier runs of this site; reads the whole journal."""
+    found: dict[str, list[Took]] = {}
     with suppress(StateError):
         path = state_path(loaded, simulated=simulated)
         if path.exists():
             state = StateFile.open_read_only(path)
             try:
-                for link in all_events(state.records):
-                    if link.kind == TaskDone.kind:
-                        event = event_of(link)
-                        if isinstance(event, TaskDone):
-                            found.setdefault(link.task.partition("@")[0], []).append(event.seconds)
+                _learn(state.records, found)
             finally:
                 state.close()
     return found
+
+
+def _learn(records: StateRecords, found: dict[str, list[Took]]) -> None:
+    sizes: dict[int, dict[str, int]] = {}  # by run and task
+    for link in all_events(records):
+        if link.kind != TaskDone.kind:
+            continue
+        if link.run not in sizes:
+            plan = records.plan(link.run) or {}
+            sizes[link.run] = {task["task"]: sent_by(task) for task in tasks_of(plan)}
+        event = event_of(link)
+        if isinstance(event, TaskDone):
+            took = Took(seconds=event.seconds, size=sizes[link.run].get(link.task, 0))
+            found.setdefault(link.task.partition("@")[0], []).append(took)

@@ -97,7 +97,7 @@ class Work:
         right = {line.id for line in self.progress.lines() if line.state in {"done", "right"}}
         self._behind, self._changed = self._behind | right, tuple(changed)
         self.editing = False
-        self.progress = Progress(learned=learned(loaded, simulated=self.simulated))
+        self.progress = Progress()
         self.log = RunLog(self.progress)
         self.pause, self.result, self.proof = Pause(), None, ()
         self.installing = True
@@ -186,6 +186,7 @@ class Work:
                 self.plan = work.plan()
 
     def _install(self, loaded: LoadedSite, command: str) -> None:
+        self.progress.learned = learned(loaded, simulated=self.simulated)
         state = open_state(loaded, simulated=self.simulated)
         try:
             with self._opened(loaded, state) as work:

@@ -26,6 +26,7 @@ class Upload:
     sha256: str
     mode: int = 0o600
     owner: str = "root:root"
+    size: int = 0  # bytes, 0 if nobody has looked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""How long a run will still take: learned from earlier runs where there are any; pure."""
+"""How long a run will still take: learned from earlier runs and from sizes; pure."""
 
 from __future__ import annotations
 
@@ -25,6 +25,16 @@ _FIRST_GUESS = {
     "standby": 8.0,
 }
 _UNKNOWN = 2.0  # seconds, of a step that nobody has measured
+_PACE = 20e6  # bytes a second that are sent to a host, as long as nothing better is known
+_TELLING = 0.02  # the share of a step from which on its pace says something
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Took:
+    """What a step took in an earlier run."""
+
+    seconds: float
+    size: int = 0  # bytes that were sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +47,29 @@ class Todo:
     seconds: float
 
 
-def expected(step: str, learned: Mapping[str, Sequence[float]]) -> float:
-    """Return how long a step takes: the median of earlier runs, otherwise a first guess."""
+def expected(step: str, learned: Mapping[str, Sequence[Took]], size: int = 0) -> float:
+    """Return how long a step takes that sends `size` bytes.
+
+    It is the median of earlier runs, otherwise a first guess; what is larger than it was then
+    takes longer.
+    """
     seen = learned.get(step)
-    return statistics.median(seen) if seen else _FIRST_GUESS.get(step, _UNKNOWN)
+    if not seen:
+        return _FIRST_GUESS.get(step, _UNKNOWN) + size / _PACE
+    seconds = statistics.median(took.seconds for took in seen)
+    sent = statistics.median(took.size for took in seen)
+    pace = max(sent / seconds, _PACE) if seconds else _PACE
+    return max(seconds + (size - sent) / pace, 1.0) if size and sent else seconds
+
+
+def left(full: float, took: float, *, share: float = 0.0, share_took: float = 0.0) -> float:
+    """Return how long a running step still takes that was expected to take `full` seconds.
+
+    Where it says itself how far it is, as an upload does, that counts: `share` of it, 0 to 1, was
+    done in `share_took` seconds.
+    """
+    measured = share_took * (1 - share) / share if share >= _TELLING else 0.0
+    return max(full - took, measured, 1.0)
 
 
 def remaining(steps: Sequence[Todo], finished: Collection[str] = ()) -> float:
@@ -51,14 +80,14 @@ def remaining(steps: Sequence[Todo], finished: Collection[str] = ()) -> float:
     listed = {step.id for step in steps} - set(finished)
     ends: dict[str, float] = {}
     free: dict[str, float] = {}
-    left = [step for step in steps if step.id in listed]
-    while left:
-        ready = [step for step in left if step.after & listed <= ends.keys()]
+    waiting = [step for step in steps if step.id in listed]
+    while waiting:
+        ready = [step for step in waiting if step.after & listed <= ends.keys()]
         if not ready:  # a circle, which the graph refuses: nothing sensible can be said
-            return sum(step.seconds for step in left)
+            return sum(step.seconds for step in waiting)
         step = min(ready, key=lambda one: _start(one, ends, free))
         ends[step.id] = free[step.host] = _start(step, ends, free) + step.seconds
-        left.remove(step)
+        waiting.remove(step)
     return max(ends.values(), default=0.0)
 
 

@@ -143,7 +143,13 @@ def change_json(change: Change | DatabaseChange) -> dict[str, object]:
         shown["script"] = change.script.masked()
         shown["detached"] = change.detached
         shown["uploads"] = [
-            {"destination": u.destination, "sha256": u.sha256, "mode": u.mode, "owner": u.owner}
+            {
+                "destination": u.destination,
+                "sha256": u.sha256,
+                "mode": u.mode,
+                "owner": u.owner,
+                "size": u.size,
+            }
             for u in change.uploads
         ]
     return shown

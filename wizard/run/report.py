@@ -166,6 +166,15 @@ def tasks_of(plan: Mapping[str, object]) -> tuple[dict[str, Any], ...]:
     return tuple(tasks) if isinstance(tasks, list | tuple) else ()
 
 
+def sent_by(task: Mapping[str, Any]) -> int:
+    """Return how many bytes a task of a plan sends to its host, as far as that is known."""
+    return sum(
+        upload.get("size", 0)
+        for change in task.get("changes", ())
+        for upload in change.get("uploads", ())
+    )
+
+
 def all_events(records: StateRecords, after: int = 0) -> Iterator[Link]:
     """Return every event beyond number `after`, page by page."""
     while page := records.events(after):

@@ -70,7 +70,11 @@ def build_condition(situation: Situation, app: Host) -> Condition:
                 words("rm", "-rf", work, upload),
             ]
         ),
-        uploads=(Upload(source=release.path, destination=upload, sha256=release.sha256),),
+        uploads=(
+            Upload(
+                source=release.path, destination=upload, sha256=release.sha256, size=release.size
+            ),
+        ),
         timeout=1800.0,
         silence=900.0,
         waiting_for=f"the script build of MinusNow {release.version}",

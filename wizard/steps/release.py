@@ -71,7 +71,11 @@ def _unpacked(release: ReleaseFile) -> Condition:
     uploads: tuple[Upload, ...] = ()
     if release.built:
         archive = f"/var/lib/minusnow-setup/release-{release.sha256[:16]}.tar.gz"
-        uploads = (Upload(source=release.path, destination=archive, sha256=release.sha256),)
+        uploads = (
+            Upload(
+                source=release.path, destination=archive, sha256=release.sha256, size=release.size
+            ),
+        )
         done = words("rm", "-f", archive)
         read = words("tar", "-xf", archive) + " "
     else:

@@ -89,6 +89,10 @@ def _unpacked(tarball: NodeTarball) -> Condition:
                 words("rm", "-f", archive),
             ]
         ),
-        uploads=(Upload(source=tarball.path, destination=archive, sha256=tarball.sha256),),
+        uploads=(
+            Upload(
+                source=tarball.path, destination=archive, sha256=tarball.sha256, size=tarball.size
+            ),
+        ),
         timeout=300.0,
     )
