@@ -24,6 +24,10 @@ class Confirm(ModalScreen[str]):
         Binding("escape", "dismiss('')", "Back", tooltip="Close without an answer"),
         Binding("left", "app.focus_previous", show=False),
         Binding("right", "app.focus_next", show=False),
+        Binding("up", "read(-1)", show=False),
+        Binding("down", "read(1)", show=False),
+        Binding("pageup", "read(-8)", show=False),
+        Binding("pagedown", "read(8)", show=False),
     ]
 
     def __init__(self, title: str, text: str, answers: Sequence[tuple[str, str]]) -> None:
@@ -43,6 +47,10 @@ class Confirm(ModalScreen[str]):
     def on_mount(self) -> None:
         """Begin at the first answer."""
         self.query(Button).first().focus()
+
+    def action_read(self, lines: int) -> None:
+        """Scroll words that are longer than the screen; the buttons keep the cursor."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Answer."""

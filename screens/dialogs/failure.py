@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
-
 from screens.dialogs.confirm import Confirm
 from wizard.run.likely import likely
 from wizard.run.report_write import table
@@ -28,12 +25,6 @@ Row = tuple[str, str]
 class FailureCard(Confirm):
     """One failure; answers with retry, edit, skip, shell, next, stop, or "" for Escape."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "read(-1)", show=False),
-        Binding("down", "read(1)", show=False),
-        Binding("pageup", "read(-8)", show=False),
-        Binding("pagedown", "read(8)", show=False),
-    ]
     DEFAULT_CSS: ClassVar[str] = """
     FailureCard .dialog-buttons Button { min-width: 5; margin-right: 1; }
     """
@@ -58,10 +49,6 @@ class FailureCard(Confirm):
         widest = 100 if self.app.size.width >= 120 else min(76, self.app.size.width)  # noqa: PLR2004 - as app.tcss has it
         self._text = "\n".join(table(self._rows, widest - _FRAME))
         yield from super().compose()
-
-    def action_read(self, lines: int) -> None:
-        """Scroll the words: the buttons keep the cursor."""
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
 def _known(failure: TaskFailed) -> list[Row]:

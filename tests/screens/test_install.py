@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Button, DataTable
 
+from screens.dialogs.ask_text import AskText
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.failure import FailureCard
 from screens.review import ReviewStep
@@ -220,6 +221,28 @@ async def test_the_log_of_one_host_is_searched(ready: SetupApp) -> None:
         await until(pilot, lambda: 0 < len(log.lines) < everything)
         await pilot.press("slash", *"hi", "enter")
         await until(pilot, lambda: not log.following)
+
+
+async def test_the_log_shows_only_lines_with_a_text(ready: SetupApp) -> None:
+    """Of all hosts or of one; t shows everything again, and nothing is lost meanwhile."""
+    async with ready.run_test() as pilot:
+        work = await begun(pilot, ready)
+        await until(pilot, lambda: not work.busy and "✓ done" in said(ready))
+        tree, log = ready.step.query_one(StepTree), ready.step.query_one(TextLog)
+        everything = len(log.lines)
+        await pilot.press("t")
+        await until(pilot, lambda: isinstance(ready.screen, AskText) and bool(ready.focused))
+        await pilot.press(*"STEP two", "enter")
+        await until(pilot, lambda: 0 < len(log.lines) < everything)
+        assert all("step two" in line.lower() for line in log.lines if line)
+        assert "only lines with" in ready.step.query_one(".which", Plain).words
+        shown = len(log.lines)
+        tree.post_message(StepTree.Chosen("db1"))
+        await until(pilot, lambda: 0 < len(log.lines) < shown)
+        assert all("db1" in line for line in log.lines if line)
+        tree.post_message(StepTree.Chosen("db1"))
+        await pilot.press("t")
+        await until(pilot, lambda: len(log.lines) == everything)
 
 
 async def test_a_host_that_is_not_reached_fails_preflight(

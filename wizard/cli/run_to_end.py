@@ -11,10 +11,12 @@ from wizard.checks.table import as_table
 from wizard.cli.keyring_options import can_ask
 from wizard.errors import Cancelled, SetupError, SiteError, StateError
 from wizard.run.events import RunFinished, RunStarted
+from wizard.run.graph import Graph
 from wizard.run.host_lock import claim_for
 from wizard.run.plan_text import plan_text
 from wizard.run.proving import needs_drills
 from wizard.run.session import skipped_in
+from wizard.run.skips import skip_of
 from wizard.run.state_owner import login, ssh_client
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from wizard.cli.job import Job
     from wizard.run.events import TaskLeftOut
     from wizard.run.planner import Plan
+    from wizard.run.runner import RunResult
     from wizard.run.state import StateFile
 
 DONE, FAILED, CANCELLED = 0, 1, 130
@@ -80,6 +83,7 @@ def _run(args: argparse.Namespace, job: Job, state: StateFile) -> int:
         return CANCELLED
     if result.failures:
         say("A step failed. See above what to do, then go on with `minusnow-setup resume`.")
+        _say_skips(plan, result, state)
         return FAILED
     unproven = state.records.unproven()
     if not unproven and args.drills != "always":
@@ -89,6 +93,18 @@ def _run(args: argparse.Namespace, job: Job, state: StateFile) -> int:
     proof = work.prove(drills=drills, after_changes=bool(unproven))
     show(args, proof, everything=True)
     return FAILED if worst(proof) is Verdict.FAILED else DONE
+
+
+def _say_skips(plan: Plan, result: RunResult, state: StateFile) -> None:
+    """Say which of the failed steps may be left out, and what follows then."""
+    graph = Graph([item.task for item in plan.tasks])
+    for failure in result.failures:
+        skip = skip_of(graph, failure.task, result.left_out)
+        if not skip.refused:
+            say(
+                f"{failure.task} may be skipped, for a reason that is kept: {_resume(state)}"
+                f" --skip '{skip.task}=REASON'. {skip.follows}"
+            )
 
 
 def _agreed(args: argparse.Namespace, job: Job, plan: Plan, skipped: Sequence[TaskLeftOut]) -> bool:
