@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiohttp
+import pytest
 
+from tests.run.state_story import filled
 from tests.screens.chromium import PATIENCE, chromium
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ async def test_the_served_app_shows_and_takes_a_click(folder: Path) -> None:
         async with chromium(folder / "profile") as page:
             await page.open(link)
             text = await page.until(lambda text: "New site" in text and "^n Next" in text)
-            assert "Nothing is changed on any server while you answer" in text
+            assert "▸ Welcome" in text
             before = await page.picture()
             await page.click("New site")
             text = await page.until(lambda text: "2 of 14" in text and "lb1" in text)
@@ -72,15 +74,26 @@ async def test_the_served_app_shows_and_takes_a_click(folder: Path) -> None:
             assert places == {here}
 
 
-async def test_a_page_of_the_same_program_with_its_arguments(site_file: Path) -> None:
-    """A site file that is named is open; the program ends with its page."""
-    with served("wizard", str(site_file)) as serving:
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["acme.yaml"], b"acme-itsm"),
+        (["wizard", "acme.yaml", "--simulate"], b"SIMULATED"),
+        (["review", "--state", "acme.state"], b"REVIEW"),
+    ],
+)
+async def test_a_page_of_the_same_program_with_its_arguments(
+    site_file: Path, arguments: list[str], words: bytes
+) -> None:
+    """What is named is open; the program ends with its page."""
+    filled(site_file.with_suffix(".state"))
+    with served(*arguments) as serving:
         async with aiohttp.ClientSession() as browser:
             address = await socket_of(browser, serving.link())
             async with browser.ws_connect(address, headers=origin(address)) as line:
                 drawn = b""
                 async with asyncio.timeout(PATIENCE):
-                    while b"acme-itsm" not in drawn:
+                    while words not in drawn:
                         drawn += (await line.receive()).data
                 assert len(serving.programs()) == 1
             async with asyncio.timeout(PATIENCE):

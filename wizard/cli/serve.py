@@ -8,6 +8,7 @@ import ipaddress
 import shlex
 import socket
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.errors import SetupError, SiteError
@@ -21,7 +22,8 @@ _DESCRIPTION = f"""\
 Shows the screens in a browser instead of this terminal:
 
   minusnow-setup serve                           as minusnow-setup
-  minusnow-setup serve wizard acme.yaml          as minusnow-setup wizard acme.yaml
+  minusnow-setup serve acme.yaml                 as minusnow-setup acme.yaml
+  minusnow-setup serve wizard --simulate         as minusnow-setup wizard --simulate
   minusnow-setup serve review --state acme.state as minusnow-setup review --state acme.state
 
 It answers on {_ADDRESS} only. Everyone with a login on this machine can connect there, so a page
@@ -58,7 +60,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "program",
         metavar="COMMAND",
         nargs=argparse.REMAINDER,
-        help="wizard or review with their own options; default: wizard",
+        help="wizard or review with their own options, or a site file; default: wizard",
     )
     parser.set_defaults(run=run)
 
@@ -66,6 +68,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C. Raises: SetupError if it cannot or may not listen there."""
     arguments: list[str] = args.program or [_ON_SCREEN[0]]
+    if Path(arguments[0]).suffix in {".yaml", ".yml"}:
+        arguments = [_ON_SCREEN[0], *arguments]
     if arguments[0] not in _ON_SCREEN:
         raise SiteError(
             f"{arguments[0]} has no screens", remedy=f"Serve one of: {', '.join(_ON_SCREEN)}."
