@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from wizard.run.canonical import sha256
+from wizard.run.canonical import said_in, sha256
 from wizard.run.chain import START, OutputDigest
 from wizard.run.state import StateFile
 
@@ -100,7 +99,7 @@ def _plan(records: StateRecords, link: Link) -> Iterator[str]:
     body = records.plan_body(link.seq)
     if body is None:
         yield f"the plan of event {link.seq} was removed"
-    elif sha256(body) != json.loads(link.body).get("plan_sha256"):
+    elif sha256(body) != said_in(link.body).get("plan_sha256"):
         yield f"the plan of event {link.seq} was changed"
 
 
@@ -112,9 +111,9 @@ def _runs(extent: Extent, started: dict[int, Link], finished: dict[int, Link]) -
         if number not in started:
             yield f"run {number} has no event that starts it"
             continue
-        said = json.loads(started[number].body)
+        said = said_in(started[number].body)
         ended = finished.get(number)
-        outcome = json.loads(ended.body)["outcome"] if ended else None
-        told = (said["operator"], said["ssh_client"], said["command"], outcome)
+        outcome = said_in(ended.body).get("outcome") if ended else None
+        told = (said.get("operator"), said.get("ssh_client"), said.get("command"), outcome)
         if told != (run.operator, run.ssh_client, run.command, run.outcome):
             yield f"run {number} was changed: its events say otherwise"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
+
+from wizard.run.canonical import said_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -25,14 +26,14 @@ def with_operators(links: Iterable[Link]) -> Iterator[tuple[Link, Operator]]:
     found: dict[int, Operator] = {}
     for link in links:
         if link.kind == "run-started":
-            said = _said(link)
+            said = said_in(link.body)
             found[link.run] = Operator(_text(said, "operator"), _text(said, "ssh_client"))
         yield link, found.get(link.run, Operator())
 
 
 def record_of(link: Link, operator: Operator) -> dict[str, object]:
     """Return the event; all but `link` follows from `link` and the run's first event."""
-    said = _said(link)
+    said = said_in(link.body)
     step, _, _ = link.task.partition("@")
     chain = asdict(link)
     return {
@@ -59,14 +60,6 @@ def _changes(said: Mapping[str, object]) -> list[dict[str, object]]:
         for change in every
         if isinstance(change, dict)
     ]
-
-
-def _said(link: Link) -> dict[str, object]:
-    try:
-        said = json.loads(link.body)
-    except ValueError:
-        return {}
-    return said if isinstance(said, dict) else {}
 
 
 def _text(said: Mapping[str, object], name: str) -> str:

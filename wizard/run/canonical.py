@@ -14,3 +14,12 @@ def canonical(value: object) -> str:
 def sha256(text: str) -> str:
     """Return the SHA-256 of a text; lone surrogates from odd host output are kept apart."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def said_in(text: object) -> dict[str, object]:
+    """Return the JSON object that a text holds, {} if somebody has put something else there."""
+    try:
+        said = json.loads(str(text))
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}

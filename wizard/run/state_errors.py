@@ -49,6 +49,8 @@ def in_words(path: Path) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", -1) & 0xFF
         seen, remedy = _WORDS.get(code, (f"cannot be used: {error}", RESTORE))
         raise StateError(f"{path} {seen}", remedy=remedy) from error
+    except UnicodeDecodeError as error:
+        raise StateError(f"{path} is damaged: a text in it is none", remedy=RESTORE) from error
     except OSError as error:
         raise StateError(
             f"{path} cannot be used: {error.strerror or error}",

@@ -149,9 +149,10 @@ def read_owner(connection: sqlite3.Connection) -> Owner | None:
     ).fetchone()
     if row is None:
         return None
-    pid, machine, boot_id, since, operator, client = row
+    pid, *texts = row
+    machine, boot_id, since, operator, client = map(str, texts)
     return Owner(
-        pid=pid,
+        pid=pid if isinstance(pid, int) else 0,
         machine=machine,
         boot_id=boot_id,
         since=since,

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
+from wizard.errors import StateError
 from wizard.run.chain import COLUMNS, Link
-from wizard.run.state_errors import in_words
+from wizard.run.state_errors import RESTORE, in_words
 from wizard.run.state_owner import read_owner
+from wizard.run.stored import plan_of
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
     from pathlib import Path
 
     from wizard.run.state_owner import Owner
 
 Status = Literal["pending", "intended", "done", "failed", "skipped", "left out"]
+_META = (
+    *("site_name", "site_text", "site_sha256", "site_path"),
+    *("created", "simulated", "head_seq", "head_hash"),
+)
+_NUMBERS = frozenset({"id", "run", "seq", "output_lines"})
+_MAY_BE_ABSENT = frozenset({"finished", "fingerprint", "outcome"})
 _PAGE = 10_000  # rows; a longer read would hold up whoever writes
 
 
@@ -92,7 +100,7 @@ class StateRecords:
 
     def site(self) -> SiteRecord:
         """Return the site the file belongs to."""
-        meta = dict(self._rows("SELECT key, value FROM meta"))
+        meta = self._meta()
         return SiteRecord(
             name=meta["site_name"],
             text=meta["site_text"],
@@ -104,8 +112,19 @@ class StateRecords:
 
     def head(self) -> tuple[int, str]:
         """Return the number and the hash of the last event."""
-        meta = dict(self._rows("SELECT key, value FROM meta WHERE key LIKE 'head%'"))
+        meta = self._meta()
         return int(meta["head_seq"]), meta["head_hash"]
+
+    def _meta(self) -> dict[str, str]:
+        """Return what the file says of itself. Raises: StateError if anything of it is missing."""
+        found = dict(self._rows("SELECT key, value FROM meta"))
+        wrong = [name for name in _META if not isinstance(found.get(name), str)]
+        if wrong or not found["head_seq"].isdecimal():
+            raise StateError(
+                f"{self._path} is damaged: what it says of itself is missing or cannot be read",
+                remedy=RESTORE,
+            )
+        return found
 
     def extent(self) -> Extent:
         """Return how far the file goes, all of it at the same moment."""
@@ -133,7 +152,7 @@ class StateRecords:
         """Return all runs, the first one first."""
         names = "id, started, finished, operator, ssh_client, command, fingerprint, outcome"
         rows = self._rows(f"SELECT {names} FROM runs ORDER BY id")  # noqa: S608 - constant text
-        return [RunRecord(**dict(zip(names.split(", "), row, strict=True))) for row in rows]
+        return [RunRecord(**_typed(names.split(", "), row)) for row in rows]
 
     def run_id(self, run: int) -> str:
         """Return the hash of the event that began a run, "" if there is none."""
@@ -155,12 +174,17 @@ class StateRecords:
             )
         )
         found: dict[str, TaskRecord] = {}
-        for number, task, status, started, ended in rows:
+        for number, name, status, started, ended in rows:
+            task = _text(name, absent=False) or ""
             # A later run that did not get to a task says nothing about it.
             if status == "pending" and task in found:
                 continue
             found[task] = TaskRecord(
-                run=number, task=task, status=status, started=started, ended=ended
+                run=_number(number),
+                task=task,
+                status=status,
+                started=_text(started, absent=True),
+                ended=_text(ended, absent=True),
             )
         return list(found.values())
 
@@ -171,7 +195,7 @@ class StateRecords:
             "(SELECT max(seq) FROM events WHERE kind = 'proof-finished'"
             " AND json_extract(body, '$.verdict') <> 'failed'), 0)"
         )
-        return frozenset(task for (task,) in rows)
+        return frozenset(_text(task, absent=False) or "" for (task,) in rows)
 
     def events(self, after: int = 0, limit: int = _PAGE) -> list[Link]:
         """Return up to `limit` events beyond number `after`."""
@@ -182,7 +206,7 @@ class StateRecords:
             after,
             limit,
         )
-        return [Link(**dict(zip(names, row, strict=True))) for row in rows]
+        return [Link(**_typed(names, row)) for row in rows]
 
     def output(self, after: int = 0, task: str = "", limit: int = _PAGE) -> list[LineRecord]:
         """Return up to `limit` lines beyond id `after`, of all tasks or of one."""
@@ -195,14 +219,14 @@ class StateRecords:
             task,
             limit,
         )
-        return [LineRecord(**dict(zip(names, row, strict=True))) for row in rows]
+        return [LineRecord(**_typed(names, row)) for row in rows]
 
     def plan(self, run: int | None = None) -> dict[str, object] | None:
-        """Return the last plan, of a run if given, as Plan.to_json() made it."""
+        """Return the last plan, of a run if given, as Plan.to_json() made it; {} if damaged."""
         rows = self._rows(
             "SELECT body FROM plans WHERE ? IS NULL OR run = ? ORDER BY seq DESC LIMIT 1", run, run
         )
-        return cast("dict[str, object]", json.loads(rows[0][0])) if rows else None
+        return plan_of(_text(rows[0][0], absent=False) or "") if rows else None
 
     def plan_body(self, seq: int) -> str | None:
         """Return the plan that event `seq` made known, as it is kept."""
@@ -212,3 +236,24 @@ class StateRecords:
     def _rows(self, query: str, *values: object) -> list[Any]:
         with in_words(self._path):
             return self._connection.execute(query, values).fetchall()
+
+
+def _typed(names: Sequence[str], row: Sequence[object]) -> dict[str, Any]:
+    """Return a row by name, of the kinds it was written in: SQLite takes any kind anywhere.
+
+    A value of another kind was put there by somebody; the chain tells that it was changed.
+    """
+    return {
+        name: _number(value) if name in _NUMBERS else _text(value, absent=name in _MAY_BE_ABSENT)
+        for name, value in zip(names, row, strict=True)
+    }
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else -1
+
+
+def _text(value: object, *, absent: bool) -> str | None:
+    if value is None:
+        return None if absent else ""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
