@@ -47,7 +47,7 @@ class Page:
         self._count += 1
         await self._line.send_json({"id": self._count, "method": method, "params": params})
         while True:
-            heard: dict[str, Any] = json.loads(await self._line.receive_str())
+            heard: dict[str, Any] = json.loads(await self._line.receive_str(timeout=PATIENCE))
             if heard.get("method") == "Network.requestWillBeSent":
                 self.asked_for.append(heard["params"]["request"]["url"])
             elif heard.get("method") == "Network.webSocketCreated":
