@@ -37,6 +37,11 @@ body.-first-byte .opening, body:not(.-closed) .ended { display: none; }
 <div class="says ended">The program has ended.<a href="">Open it again</a></div>
 <div id="terminal" class="textual-terminal" data-font-size="16"
      data-session-websocket-url="$socket"></div>
+<script nonce="$nonce">
+  // The terminal is made as the page has loaded; keys go to it without a click.
+  window.addEventListener("load", () =>
+    document.querySelector(".xterm-helper-textarea")?.focus());
+</script>
 </body>
 </html>
 """)

@@ -96,6 +96,13 @@ class Page:
                 "Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **place
             )
 
+    async def press(self, key: str, number: int) -> None:
+        """Press a key without text, by its name and Windows' number for it."""
+        for kind in ("rawKeyDown", "keyUp"):
+            await self.call(
+                "Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=number
+            )
+
     async def picture(self) -> str:
         """Return what is drawn, as base64 of a PNG."""
         return str((await self.call("Page.captureScreenshot"))["data"])

@@ -56,7 +56,7 @@ def served(*arguments: str) -> Iterator[Served]:
             process.communicate(timeout=PATIENCE)
 
 
-async def test_the_served_app_shows_and_takes_a_click(folder: Path) -> None:
+async def test_the_served_app_shows_and_takes_keys_and_a_click(folder: Path) -> None:
     """Chromium shows Welcome, drawn from this machine alone; a click on New site opens Topology."""
     with served() as serving:
         link = serving.link()
@@ -64,6 +64,10 @@ async def test_the_served_app_shows_and_takes_a_click(folder: Path) -> None:
             await page.open(link)
             text = await page.until(lambda text: "New site" in text and "^n Next" in text)
             assert "▸ Welcome" in text
+            await page.press("F1", 112)
+            await page.until(lambda text: "Help · Welcome" in text)
+            await page.press("Escape", 27)
+            await page.until(lambda text: "Help · Welcome" not in text)
             before = await page.picture()
             await page.click("New site")
             text = await page.until(lambda text: "2 of 14" in text and "lb1" in text)
