@@ -2,74 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from textual.widgets import Button, Input
 
+from screens.app import SetupApp
 from screens.dialogs.ask_text import AskText
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.failure import FailureCard
 from screens.dialogs.pick import Pick
+from screens.draft import Draft
 from screens.progress import Progress
 from screens.widgets.plain import Plain
 from screens.work import work_of
-from tests.run.pieces import LocalFile, task
-from tests.screens.simulated_hosts import SimulatedFleet
+from tests.screens.failing_hosts import (
+    FailingFleet,
+    agree,
+    another,
+    break_on,
+    choose,
+    ended,
+    failed,
+    said,
+    text_of,
+)
 from tests.screens.waiting import shown, until
 from wizard.run.events import TaskFailed, TaskLeftOut
 from wizard.run.report import gather
+from wizard.run.simulated.hosts import SimulatedFleet
 from wizard.run.skips import Skip
-from wizard.steps.task import Phase
-from wizard.vault.text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from textual.pilot import Pilot
-
-    from screens.app import SetupApp
-    from screens.work import Work
     from wizard.site.model import Site
-    from wizard.steps.task import Task
-
-
-class FailingFleet(SimulatedFleet):
-    """Steps that rest on the port of the cache; some fail while a file `fails` is there."""
-
-    def small(self, site: Site) -> list[Task]:
-        """Return mounts, environment and service of app1, the cache, and two firewalls."""
-        fails = (
-            "echo run >>ran; if [ -e fails ]; then echo 'bind: Address already in use'; exit 3; fi"
-        )
-        port = Text(f"port {site.cache.port}")
-        used = f"if [ {site.cache.port} = 6379 ]; then {fails}; fi"
-        firewall = [
-            replace(
-                task(
-                    f"firewall@{name}", LocalFile(name="rules", script=fails), phase=Phase.FIREWALL
-                ),
-                if_left_out=f"{name} keeps its rules.",
-            )
-            for name in ("lb1", "lb2")
-        ]
-        confirmed = replace(
-            task("firewall-confirmed@lb1", LocalFile(name="sure"), after=["firewall@lb1"]),
-            new_session=True,
-        )
-        return [
-            task("mounts@app1", LocalFile(name="mounts", script="echo run >>ran")),
-            task("application@app1", LocalFile(name="env", content=port)),
-            task(
-                "redis@cache1",
-                LocalFile(name="redis", content=port, script=used),
-                after=["mounts@app1", "application@app1"],
-            ),
-            task("service@app1", LocalFile(name="up"), after=["redis@cache1", "application@app1"]),
-            *firewall,
-            confirmed,
-        ]
 
 
 @pytest.fixture
@@ -85,60 +52,6 @@ def ready(setup: SetupApp, fleet: FailingFleet) -> SetupApp:
     """The wizard with a complete site whose warnings are accepted, on simulated hosts."""
     work_of(setup).opener = fleet.open
     return setup
-
-
-def break_on(fleet: SimulatedFleet, *hosts: str) -> None:
-    """Let what can fail on these hosts fail."""
-    for name in hosts:
-        (fleet.folder / name).mkdir()
-        (fleet.folder / name / "fails").touch()
-
-
-async def failed(pilot: Pilot[int], app: SetupApp) -> Work:
-    """Look at the hosts, begin to install, and wait for the card."""
-    work = work_of(app)
-    await app.go("review")
-    await pilot.press("l")
-    await until(pilot, lambda: not work.busy and work.plan, "a plan")
-    await pilot.press("i")
-    await agree(pilot, app, "Install acme")
-    await shown(pilot, app, FailureCard)
-    return work
-
-
-async def agree(pilot: Pilot[int], app: SetupApp, title: str) -> str:
-    """Agree to a question whose first answer is no; return its words."""
-    await shown(pilot, app, Confirm, title)
-    words = text_of(app)
-    await pilot.press("right", "enter")
-    return words
-
-
-def text_of(app: SetupApp) -> str:
-    """Everything that stands in the dialog."""
-    return "\n".join(plain.words for plain in app.screen.query(Plain))
-
-
-async def choose(pilot: Pilot[int], app: SetupApp, answer: str) -> None:
-    """Press a button of the card by keys alone."""
-    names = [button.id for button in app.screen.query(Button)]
-    await pilot.press(*["right"] * names.index(f"answer-{answer}"), "enter")
-
-
-async def another(pilot: Pilot[int], app: SetupApp, before: object) -> None:
-    """Wait for another card than the one before."""
-    await until(pilot, lambda: app.screen is not before, "another card")
-    await shown(pilot, app, FailureCard)
-
-
-async def ended(pilot: Pilot[int], work: Work) -> None:
-    """Wait for the end of the run and its proof."""
-    await until(pilot, lambda: not work.busy and work.result, "the end of the run")
-
-
-def said(app: SetupApp) -> str:
-    """The sentence at the top of the screen."""
-    return app.step.query_one(".said", Plain).words
 
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 45)])
@@ -364,3 +277,42 @@ async def test_stop_keeps_the_state_and_the_card_comes_back(
         await ended(pilot, work)
         assert work.result
         assert work.result.outcome == "done"
+
+
+async def test_the_whole_plan_goes_on_after_an_edit_and_a_skip(site_file: Path) -> None:
+    """Every step of a real site, on hosts that remember: two failures, an answer, a reason."""
+    fleet = SimulatedFleet(pace=0, failing={"redis@cache1", "service@app2"})
+    app = SetupApp(Draft.open(site_file), simulation=fleet)
+    async with app.run_test(size=(160, 45)) as pilot:
+        work = await failed(pilot, app)
+        assert "cache1 · Redis" in text_of(app)
+        assert "needed by" in text_of(app)
+        await choose(pilot, app, "edit")
+        await shown(pilot, app, Pick)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.here == "cache", "the screen of the answer")
+        app.change({"cache.port": 6390})
+        await pilot.press("f9")
+        await shown(pilot, app, Confirm, "changed answers")
+        await pilot.press("enter")
+        words = await agree(pilot, app, "left to do")
+        assert "cache1 · Redis" in words
+        assert "packages of all roles" not in words
+        await shown(pilot, app, FailureCard, "app2 · MinusNow service")
+        await choose(pilot, app, "skip")
+        await shown(pilot, app, AskText)
+        await pilot.press(*"later", "enter")
+        words = await agree(pilot, app, "left to do")
+        assert "app2 · MinusNow service: later" in words
+        await until(
+            pilot,
+            lambda: work.result and work.result.outcome == "done" and not work.busy,
+            "the end of the run",
+        )
+        assert work.result
+        assert work.result.left_out == ("service@app2",)
+    report = gather(site_file.with_suffix(".simulated.state"), lines=0)
+    assert not report.broken
+    status = {record.task: record.status for record in report.tasks}
+    assert status.pop("service@app2") == "left out"
+    assert set(status.values()) <= {"done", "skipped"}
