@@ -40,8 +40,8 @@ class Account:
         """Return what creates them; RefusedOnHost if name or number belong to someone else."""
         # Who has both the name and the number is told twice.
         told = list(dict.fromkeys(seen.splitlines()))
-        users = [line.split(":") for line in told if not line.startswith("group:")]
-        groups = [line.split(":")[1:] for line in told if line.startswith("group:")]
+        users = [_fields(line) for line in told if not line.startswith("group:")]
+        groups = [_fields(line.removeprefix("group:")) for line in told if line[:6] == "group:"]
         self._refuse_strangers("user", self.uid, [(user[0], user[2]) for user in users])
         # The primary group of the user: files it makes on the share belong to that.
         self._refuse_strangers("group of user", self.gid, [(user[0], user[3]) for user in users])
@@ -73,3 +73,8 @@ class Account:
                     remedy="Set application.uid and application.gid in the site file to numbers"
                     " that are free on every host, or remove the other account.",
                 )
+
+
+def _fields(line: str) -> list[str]:
+    """Return the first four fields of a line of passwd(5) or group(5), "" where one is missing."""
+    return [*line.split(":"), "", "", "", ""][:4]
