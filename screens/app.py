@@ -19,6 +19,7 @@ from screens.diagram import hosts_of
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.reading import Reading
 from screens.flow import FLOW
+from screens.layout_verdict import held
 from screens.live import Live
 from screens.palette import commands
 from screens.place import reachable
@@ -123,6 +124,15 @@ class SetupApp(App[int]):
         """The screen that is shown; between two screens one that does nothing."""
         return self._showing if self._showing.is_mounted else Step()
 
+    @property
+    def limit(self) -> int:
+        """How many places of the flow can be entered now."""
+        if not self.chosen:
+            return 1
+        stop = held(self.draft, self.live)
+        ids = [place.id for place in FLOW]
+        return min(reachable(FLOW, self.draft), ids.index(stop) + 1 if stop else len(FLOW))
+
     def shows(self, step: Step) -> bool:
         """Whether this screen, and no later one, is on the stage."""
         return self._showing is step
@@ -204,7 +214,7 @@ class SetupApp(App[int]):
             self.show_frame()
 
     def _lines(self) -> list[Line]:
-        limit = reachable(FLOW, self.draft) if self.chosen else 1
+        limit = self.limit
         return [self._line(place, number < limit) for number, place in enumerate(FLOW)]
 
     def _line(self, place: Place, can_go: bool) -> Line:  # noqa: FBT001 - private, one caller

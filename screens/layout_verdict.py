@@ -53,6 +53,13 @@ def untrusted(draft: Draft, live: Live) -> str:
     return ""
 
 
+def held(draft: Draft, live: Live) -> str:
+    """The id of the place that what was seen of the machines lets nobody pass; "" if none."""
+    if layout_refusals(draft, live):
+        return "topology"
+    return "access" if untrusted(draft, live) else ""
+
+
 def verdict_text(draft: Draft, refused: Sequence[Refusal]) -> str:
     """What is wrong, why that is bad and what would make it right; then what is warned of."""
     told = [

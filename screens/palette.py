@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from textual.app import SystemCommand
 
 from screens.flow import FLOW
-from screens.place import reachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +29,7 @@ def commands(setup: SetupApp) -> Iterator[SystemCommand]:
                         source.run_action, action
                     ),
                 )
-    limit = reachable(FLOW, setup.draft) if setup.chosen else 1
-    for place in FLOW[:limit]:
+    for place in FLOW[: setup.limit]:
         yield SystemCommand(
             f"Go to {place.title}",
             "Show this screen",

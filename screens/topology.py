@@ -16,7 +16,7 @@ from screens.dialogs.pick import Pick
 from screens.dialogs.reading import Reading
 from screens.field_help import explain
 from screens.host_line import details, identity, sizes, verdict
-from screens.layout_verdict import layout_refusals, untrusted, verdict_text
+from screens.layout_verdict import layout_refusals, verdict_text
 from screens.presets import PRESETS, apply
 from screens.probing import Probing
 from screens.step import FormStep
@@ -149,9 +149,7 @@ class TopologyStep(FormStep):
     def blocked(self) -> str:
         """Why one may not go on although the file as such is fine."""
         refused = layout_refusals(self.draft, self.setup.live)
-        if refused:
-            return f"{refused[0].rule.sentence} ({refused[0].seen})"
-        return untrusted(self.draft, self.setup.live)
+        return f"{refused[0].rule.sentence} ({refused[0].seen})" if refused else ""
 
     def _show_host(self, place: int) -> None:
         editor = self.query_one(HostEditor)

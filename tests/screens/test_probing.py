@@ -7,7 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from textual.widgets import OptionList
+from textual.widgets import DataTable, OptionList
 
 from screens.app import SetupApp
 from screens.dialogs.ask_text import AskText
@@ -122,7 +122,7 @@ async def test_a_refused_key_is_not_connected_to(probed: SetupApp, server: Sshd)
 
 
 async def test_a_changed_key_is_a_hard_stop(probed: SetupApp, server: Sshd, tmp_path: Path) -> None:
-    """No question, no session, and no way on: under Topology and under Access."""
+    """No question, no session, and no way past Access, by keys or by the list at the side."""
     other = make_key(tmp_path / "other")
     kind, key = other.with_name("other.pub").read_text(encoding="utf-8").split()[:2]
     server.known_hosts.write_text(f"[{own_address()}]:{server.port} {kind} {key}\n")
@@ -133,8 +133,15 @@ async def test_a_changed_key_is_a_hard_stop(probed: SetupApp, server: Sshd, tmp_
         assert not isinstance(probed.screen, HostKeys)
         assert isinstance(seen, ConnectionFailed)
         assert seen.untrusted
-        assert "CHANGED" in probed.step.blocked()
+        assert "✗ the host key" in str(probed.step.query_one(DataTable).get_row_at(4)[-1])
+        assert probed.limit == 2  # other hosts have no address yet
+        for number in (0, 1, 2, 3, 5, 6, 7):
+            probed.change({f"topology.hosts[{number}].address": f"10.99.0.{number + 1}"})
+        assert probed.limit == 3
         await to(pilot, probed, "access")
+        await pilot.press("ctrl+n")
+        await pilot.pause()
+        assert probed.here == "access"
         assert "CHANGED" in probed.step.blocked()
         assert "✗ the host key" in probed.step.query_one(".aside-text", Plain).words
 

@@ -117,7 +117,7 @@ def _refusal(site: Site, name: str) -> tuple[str, str] | None:
                 " balancers reload one after the other."
             ),
         )
-    if name in {"sudo_password", "key_passphrase", "license_key"}:
+    if name in {"sudo_password", "key_passphrase"} or name.startswith("license_key"):
         return (
             "it is not this program's: no host is given it",
             f"Change it where it belongs, then `minusnow-setup secret set {name} SITE --replace`.",
