@@ -180,8 +180,16 @@ def test_keep_going_decides_whether_other_tasks_start_after_a_failure(
 ) -> None:
     """Without it running tasks finish and no new one starts."""
     wait = "until [ -e ../a/failed ]; do read -t 0.02 <> <(:) || true; done"
+
+    def tell(event: Event) -> None:
+        """Let the long task end once the failure is known to the run."""
+        if isinstance(event, TaskBlocked):
+            (host(trial, "a").root / "failed").touch()
+
+    trial.recorder.seen = tell
     tasks = [
-        task("bad@a", LocalFile(name="f", script="touch failed; false")),
+        task("bad@a", LocalFile(name="f", script="false")),
+        task("blocked@a", LocalFile(name="e"), after=["bad@a"]),
         task("long@b", LocalFile(name="f", script=wait)),
         task("later@b", LocalFile(name="g"), phase=Phase.PROOF),
     ]
