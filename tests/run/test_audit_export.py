@@ -7,26 +7,28 @@ import re
 import shutil
 import sqlite3
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.run.state_story import filled
+from tests.run.state_story import filled, story
 from wizard.cli.main import main
 from wizard.errors import SetupError, StateError, VaultError
 from wizard.run.audit_check import check
 from wizard.run.audit_export import Export, export, read_lines
 from wizard.run.canonical import canonical
+from wizard.run.state import StateFile
 from wizard.run.state_owner import this_process
 from wizard.vault.signing import fingerprint, new_key, public_key, sign, verifies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 KEY = new_key()
+TOP = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture
@@ -268,3 +270,32 @@ def test_the_command_line_exports_with_a_key_file_and_checks(
     assert main(["audit", "verify-export", str(out), "--key", f"{out}.pub"]) == 1
     assert "was changed" in capsys.readouterr().out
     assert json.loads(out.read_text().splitlines()[0])["format"]
+
+
+def test_the_key_in_the_keyring_is_made_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two exports of one site bear the same fingerprint, and the list of secrets names the key."""
+    site = TOP / "tests" / "site" / "reference.yaml"
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    state = StateFile.create(
+        tmp_path / "site.state", site_name="acme-itsm", site_text=site.read_text()
+    )
+    state.take(story())
+    state.close()
+    passphrase = tmp_path / "passphrase"
+    passphrase.write_text("correct horse battery staple\n")
+    passphrase.chmod(0o600)
+    keyring = ["--keyring-passphrase-file", str(passphrase)]
+    command = ["audit", "export", "--state", str(tmp_path / "site.state"), *keyring]
+    said = []
+    for name in ("first", "second"):
+        assert main([*command, "--out", str(tmp_path / name)]) == 0
+        said.append(re.findall("SHA256:\\S+", capsys.readouterr().out))
+    assert said[0] == said[1] != []
+    assert main(["audit", "verify-export", str(tmp_path / "first")]) == 0
+    assert main(["secret", "list", str(site), *keyring]) == 0
+    (line,) = (
+        line for line in capsys.readouterr().out.splitlines() if line.startswith("audit_key")
+    )
+    assert "not needed" not in line

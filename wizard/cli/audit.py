@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from wizard.site.model import Site
 
-KEY = "audit_key"  # its name in the keyring
-
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
@@ -42,7 +40,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="FILE",
         type=Path,
         help="a private Ed25519 key in PEM, readable by its owner only; default: one that is kept"
-        f" in the keyring as {KEY}, and made the first time",
+        " in the keyring as audit_key, and made the first time",
     )
     add_keyring_arguments(export)
     export.set_defaults(run=run_export)
@@ -114,13 +112,15 @@ def _key(args: argparse.Namespace) -> str:
     if args.key_file:
         return _key_of(args.key_file)
     from wizard.vault.signing import new_key  # noqa: PLC0415 - start-up time
-    from wizard.vault.store import Origin  # noqa: PLC0415 - as above
+    from wizard.vault.store import AUDIT_KEY, Origin  # noqa: PLC0415 - as above
 
     vault = vault_from_args(args, _site(args.state))
-    stored = vault.secrets().known(KEY)
+    stored = vault.secrets().known(AUDIT_KEY)
     if stored is None:
-        vault.set(KEY, new_key(), origin=Origin.GENERATED, purpose="signs exports for auditors")
-        stored = vault.secrets()[KEY]
+        vault.set(
+            AUDIT_KEY, new_key(), origin=Origin.GENERATED, purpose="signs exports for auditors"
+        )
+        stored = vault.secrets()[AUDIT_KEY]
     return stored.reveal()
 
 

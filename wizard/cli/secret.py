@@ -131,6 +131,7 @@ def run_list(args: argparse.Namespace) -> int:
     """Print what is there; 0, or a SetupError."""
     from wizard.site.file import load  # noqa: PLC0415 - pydantic: 0.2 s to import
     from wizard.vault.catalogue import Kind, needed  # noqa: PLC0415 - as above
+    from wizard.vault.store import AUDIT_KEY, NEXT  # noqa: PLC0415 - as above
 
     site = load(args.site).site
     vault = vault_from_args(args, site)
@@ -146,8 +147,9 @@ def run_list(args: argparse.Namespace) -> int:
             how = "to be typed" if spec.kind is Kind.ASKED else "to be made"
             rows.append((spec.name, absent, "", how, spec.purpose))
     for info in stored.values():
-        unneeded = f"{info.purpose} (not needed by this site)".strip()
-        rows.append((info.name, "yes", age(now - info.created), info.origin, unneeded))
+        ours = info.name == AUDIT_KEY or info.name.endswith(NEXT)
+        told = info.purpose if ours else f"{info.purpose} (not needed by this site)".strip()
+        rows.append((info.name, "yes", age(now - info.created), info.origin, told))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 INDEX = "minusnow-setup index"
 # Behind the name of a secret whose next value is on its way to the hosts; no name holds a space.
 NEXT = " (next)"
+AUDIT_KEY = "audit_key"  # signs exports of the record; made when the first one is
 
 
 class Origin(StrEnum):
