@@ -29,8 +29,10 @@ async def again(setup: SetupApp) -> bool:
     work.editing = False
     if not work.unfinished or work.busy:
         return await begin(setup)
-    changed = [str(each) for each in changed_answers(work.looked_at, setup.draft.text)]
+    changed = [str(each) for each in changed_answers(work.ran, setup.draft.text)]
     if changed and not await _agreed(setup, changed):
+        return False
+    if setup.draft.dirty and not await setup.save():
         return False
     loaded = setup.draft.loaded()
     if loaded is None or setup.draft.path is None:
@@ -45,7 +47,7 @@ async def again(setup: SetupApp) -> bool:
 async def come_back(setup: SetupApp) -> None:
     """Go on after an answer was edited: ask, even if nothing was changed."""
     work = work_of(setup)
-    if changed_answers(work.looked_at, setup.draft.text):
+    if changed_answers(work.ran, setup.draft.text):
         await again(setup)
         return
     work.editing = False
@@ -79,6 +81,4 @@ async def _agreed(setup: SetupApp, changed: list[str]) -> bool:
     ]
     answers = [("yes", "Save and list what is redone"), ("no", "Not yet")]
     question = Confirm("Retry with the changed answers?", "\n".join(lines), answers)
-    if await setup.push_screen_wait(question) != "yes":
-        return False
-    return not setup.draft.dirty or await setup.save()
+    return await setup.push_screen_wait(question) == "yes"

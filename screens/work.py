@@ -55,6 +55,7 @@ class Work:
         self.progress = Progress()
         self.log = RunLog(self.progress)
         self.installing = False
+        self.ran = ""  # the text of the site file that the last installation was about
         self.unfinished = False  # an installation was begun and has not come to its end
         self.told: TaskFailed | None = None  # the failure whose card was shown by itself
         self.editing = False  # a person is changing an answer, to go on with it
@@ -96,7 +97,7 @@ class Work:
         """
         right = {line.id for line in self.progress.lines() if line.state in {"done", "right"}}
         self._behind, self._changed = self._behind | right, tuple(changed)
-        self.editing = False
+        self.editing, self.ran = False, loaded.text
         self.progress = Progress()
         self.log = RunLog(self.progress)
         self.pause, self.result, self.proof = Pause(), None, ()

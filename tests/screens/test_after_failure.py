@@ -121,6 +121,34 @@ async def test_nothing_is_redone_without_consent(ready: SetupApp, fleet: Failing
     assert (fleet.folder / "app1" / "env").read_text() == "port 6379\n"
 
 
+async def test_a_look_in_between_does_not_hide_what_was_changed(
+    ready: SetupApp, fleet: FailingFleet, site_file: Path
+) -> None:
+    """The new plan was seen under Review; the answers are shown and saved all the same."""
+    break_on(fleet, "cache1")
+    async with ready.run_test() as pilot:
+        work = await failed(pilot, ready)
+        await choose(pilot, ready, "stop")
+        ready.change({"cache.port": 6390})
+        await ready.go("review")
+        await pilot.press("l")
+        await until(pilot, lambda: not work.busy and work.current() and work.plan, "a new plan")
+        await ready.go("install")
+        await pilot.press("i")
+        await shown(pilot, ready, Confirm, "changed answers")
+        await pilot.press("enter")
+        await agree(pilot, ready, "left to do")
+        await ended(pilot, work)
+        assert not ready.draft.dirty
+    assert "6390" in text_in(site_file)
+    assert gather(site_file.with_suffix(".state"), lines=0).runs[-1].command == "apply"
+
+
+def text_in(path: Path) -> str:
+    """What stands in a file."""
+    return path.read_text()
+
+
 async def test_a_step_is_skipped_with_a_reason(
     ready: SetupApp, fleet: FailingFleet, site_file: Path
 ) -> None:
