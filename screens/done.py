@@ -96,7 +96,7 @@ class DoneStep(Step):
         """Show what is proven by now."""
         work, loaded = work_of(self.setup), self.draft.loaded()
         self.query_one(".said", Plain).say(verdict(work))
-        width = max(self.query_one(".after").size.width - 2, 40)
+        width = max(self.query_one(".after").size.width - 2, 30)
         words = "\n".join(afterwards(work, loaded, width)) if loaded else ""
         self.query_one(".after Plain", Plain).say(words)
         if self._drawn is not work.proof:

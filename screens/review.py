@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from wizard.site.model import Site
 
-_NARROW = 58  # columns of the page beside the list at the side, in 80
+_NARROW = 30  # columns, before there is a layout
 
 
 class ReviewStep(Step):
