@@ -22,7 +22,7 @@ PLAN = {
             "host": host,
             "title": "MinusNow",
             "after": [],
-            "changes": [{"uploads": [{"size": 60_000_000}]}],
+            "changes": [{"summary": "unpack it", "uploads": [{"size": 60_000_000}]}],
         }
         for host in ("app1", "app2")
     ]
