@@ -109,6 +109,23 @@ def test_a_rotation_in_a_desktop_keyring_may_be_cut_off_at_any_write() -> None:
         assert values(vault) == {"key": "new key", "certificate": "new"}
 
 
+def test_a_next_value_that_was_taken_out_of_the_keyring_is_forgotten() -> None:
+    """A new rotation may begin, and the present value is what it was."""
+    backend = MemoryKeyring()
+    vault = Vault("acme", backend)
+    vault.set("pw", "old")
+    vault.begin_rotation({"pw": "lost"}, origin=Origin.TYPED)
+    del backend.entries["minusnow-setup/acme", f"pw{NEXT}"]
+    assert not rotating(vault.secrets())
+    assert vault.finish_rotation() == ()
+    assert values(vault) == {"pw": "old"}
+    vault.begin_rotation({"pw": "lost again"}, origin=Origin.TYPED)
+    del backend.entries["minusnow-setup/acme", f"pw{NEXT}"]
+    vault.begin_rotation({"pw": "new"}, origin=Origin.TYPED)
+    assert vault.finish_rotation() == ("pw",)
+    assert values(vault) == {"pw": "new"}
+
+
 def test_new_values_are_made_for_what_belongs_together_and_nothing_else(tmp_path: Path) -> None:
     """A certificate with its key, by the authority that everybody trusts already."""
     now = datetime(2026, 1, 31, tzinfo=UTC)

@@ -23,6 +23,11 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("site", metavar="SITE", help="the site file")
     parser.add_argument("--drills", action="store_true", help="also stop servers for a moment")
+    parser.add_argument(
+        "--break-lock",
+        action="store_true",
+        help="stop servers although another run has left the hosts locked; only if it is over",
+    )
     add_job_arguments(parser)
     parser.set_defaults(run=run)
 
@@ -31,10 +36,12 @@ def run(args: argparse.Namespace) -> int:
     """Print the proof table; exit status 1 if something is not as it should be."""
     from wizard.checks.check import Verdict, worst  # noqa: PLC0415 - start-up time
     from wizard.checks.table import as_table  # noqa: PLC0415 - as above
+    from wizard.run.host_lock import claim_for  # noqa: PLC0415 - as above
 
     loaded = load_site(args.site)
     as_json, args.json = args.json, False
     with open_job(args, loaded, generate=False, listen=not as_json) as job:
+        job.installation.claim = claim_for(job.site.site, "prove", break_lock=args.break_lock)
         job.installation.reach()
         proof = job.installation.prove(drills=args.drills)
     if as_json:

@@ -141,7 +141,7 @@ class Vault:
             VaultError: another rotation is under way, or the keyring cannot be used.
         """
         with self._changing():
-            under_way = rotating(self._index())
+            under_way = rotating(self._values(self._index()))
             if under_way:
                 raise VaultError(
                     f"a rotation of {', '.join(sorted(under_way))} is under way",
@@ -164,24 +164,20 @@ class Vault:
         with self._changing():
             index = self._index()
             values = self._values(index)
-            names = sorted(rotating(index))
-            if names:
+            # One that somebody has taken out of the keyring meanwhile is only forgotten.
+            names = sorted(rotating(values))
+            gone: dict[str, None] = dict.fromkeys(name + NEXT for name in rotating(index))
+            if gone:
+                entries = {
+                    name: _Entry(
+                        index[name + NEXT].created,
+                        index[name + NEXT].origin,
+                        index[name].purpose if name in index else "",
+                    )
+                    for name in names
+                }
                 self._store(
-                    {
-                        **{name: values[name + NEXT] for name in names},
-                        **dict.fromkeys(name + NEXT for name in names),
-                    },
-                    {
-                        **{
-                            name: _Entry(
-                                index[name + NEXT].created,
-                                index[name + NEXT].origin,
-                                index[name].purpose if name in index else "",
-                            )
-                            for name in names
-                        },
-                        **dict.fromkeys(name + NEXT for name in names),
-                    },
+                    {**{name: values[name + NEXT] for name in names}, **gone}, {**entries, **gone}
                 )
         return tuple(names)
 
