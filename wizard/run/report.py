@@ -149,6 +149,8 @@ def in_words(event: e.Event, title: str) -> tuple[str, str]:
                 for one in event.changes
             )
             return "·", f"about to: {about}"
+        case e.HostHeld() if not event.before:
+            return "·", "locked for this run"
         case e.ChangeDone():
             return "✓", f"{event.resource} done in {event.seconds:.1f} s"
         case _:
