@@ -24,7 +24,8 @@ html, body { height: 100%; margin: 0; overflow: hidden; background: #121212; col
 .says { position: absolute; inset: 0; z-index: 10; display: flex; align-items: center;
   justify-content: center; background: #121212; }
 .says a { color: #7fb4ff; margin-left: 1em; }
-body.-first-byte .opening, body:not(.-closed) .ended { display: none; }
+.ended { top: auto; padding: 1em; }
+body.-first-byte .opening, body.-closed .opening, body:not(.-closed) .ended { display: none; }
 </style>
 <script nonce="$nonce">
   // A link opens one page; this one is for loading the page again.

@@ -105,6 +105,18 @@ async def test_a_page_of_the_same_program_with_its_arguments(
                     await asyncio.sleep(0.1)
 
 
+async def test_what_keeps_the_program_from_its_screens_stands_on_the_page(folder: Path) -> None:
+    """As it would in a terminal; then the page is told that it has ended."""
+    del folder
+    with served("missing.yaml") as serving:
+        async with aiohttp.ClientSession() as browser:
+            address = await socket_of(browser, serving.link())
+            async with browser.ws_connect(address, headers=origin(address)) as line:
+                async with asyncio.timeout(PATIENCE):
+                    drawn = b"".join([part.data async for part in line])
+        assert b"minusnow-setup: missing.yaml" in drawn
+
+
 async def test_only_a_link_lets_in_and_only_once(folder: Path) -> None:
     """Neither a used link nor a guess opens a page, and no socket opens without its own page."""
     del folder

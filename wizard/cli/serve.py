@@ -91,7 +91,9 @@ def command(arguments: Sequence[str]) -> str:
 
 def begin() -> None:
     """Run as the program of one page, which ends with the server and has no terminal of its own."""
-    import ctypes  # noqa: PLC0415 - only here
+    import contextlib  # noqa: PLC0415 - only here
+    import ctypes  # noqa: PLC0415 - as above
+    import io  # noqa: PLC0415 - as above
     import os  # noqa: PLC0415 - as above
     import signal  # noqa: PLC0415 - as above
 
@@ -101,7 +103,29 @@ def begin() -> None:
     os.setsid()
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG of <linux/prctl.h>
     os.environ["TERM"] = "xterm-256color"  # what the page is, whatever the server's terminal is
-    sys.exit(main(sys.argv[1:]))
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            status = main(sys.argv[1:])
+    finally:
+        if words := said.getvalue():
+            sys.stderr.write(words)
+            os.write(1, _farewell(words))
+    sys.exit(status)
+
+
+def _farewell(words: str) -> bytes:
+    """Return words for the page of a program that has no screens to show, and its end.
+
+    In the form in which Textual's web driver speaks to textual-serve; a program whose screens
+    were shown has said its end already, and this is not heard.
+    """
+    shown = words.replace("\n", "\r\n").encode()
+    end = b'{"type": "exit"}'
+    parts = ((b"D", shown), (b"M", end))
+    return b"__GANGLION__\n" + b"".join(
+        kind + len(part).to_bytes(4, "big") + part for kind, part in parts
+    )
 
 
 def _address(given: str, *, network: bool) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
