@@ -26,6 +26,7 @@ from screens.place import reachable
 from screens.problem_list import go_to_problem
 from screens.secrets import KeyringFiles
 from screens.step import Step
+from screens.unsaved import Copy
 from screens.widgets.plain import Plain
 from screens.widgets.side_list import Line, SideList
 from wizard.errors import Cancelled, SetupError
@@ -86,6 +87,7 @@ class SetupApp(App[int]):
         self.simulation = simulation  # hosts that are not there, None for real ones
         self.keyring = keyring or KeyringFiles()
         self.live = Live()
+        self.copy = Copy(self)
         self.here = start
         self.chosen = draft.path is not None  # whether a person has begun with a site
         self._visited = {FLOW[0].id}
@@ -180,6 +182,7 @@ class SetupApp(App[int]):
             self._affected |= {place.id for place in new}
             words = f"Look again at {', '.join(place.title for place in new)}: ! at the left."
             self.notify(words, title="This answer changes more", markup=False)
+        self.copy.note()
         self.step.draft_changed()
         self.show_frame()
 
@@ -322,7 +325,7 @@ class SetupApp(App[int]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action, in the command palette too."""
         yield from super().get_system_commands(screen)
-        yield from commands(self)
+        yield from commands(self, screen)
 
     def ask_from_thread(self, dialog: ModalScreen[_Answer]) -> _Answer:
         """Show a dialog from a worker's thread and wait there for the answer.

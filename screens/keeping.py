@@ -38,6 +38,7 @@ async def save(setup: SetupApp) -> bool:
     except SetupError as error:
         setup.notify(str(error), title="Not saved", severity="error", markup=False)
         return False
+    setup.copy.forget()
     count = len(draft.problems)
     rest = f" {count} answers are still missing or wrong." if count else ""
     setup.notify(f"{written} is written.{rest}", title="Saved", markup=False)
@@ -59,6 +60,7 @@ async def leave(setup: SetupApp) -> None:
         answer = await setup.push_screen_wait(question)
         if answer not in {"save", "drop"} or (answer == "save" and not await save(setup)):
             return
+    setup.copy.forget()
     setup.exit(0)
 
 

@@ -11,12 +11,17 @@ from screens.flow import FLOW
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from textual.screen import Screen
+
     from screens.app import SetupApp
 
 
-def commands(setup: SetupApp) -> Iterator[SystemCommand]:
-    """Every action that has a key here and now, then the screens that can be reached."""
-    in_front = len(setup.screen_stack) == 1
+def commands(setup: SetupApp, screen: Screen[object]) -> Iterator[SystemCommand]:
+    """Every action that has a key here and now, then the screens that can be reached.
+
+    `screen` is what the palette is opened over: the wizard, or a dialog.
+    """
+    in_front = screen is setup.screen_stack[0]
     for source in (setup, *([setup.step] if in_front else [])):
         for _, active in source._bindings:  # noqa: SLF001 - Textual has no public way to list them
             action = active.action
@@ -29,7 +34,7 @@ def commands(setup: SetupApp) -> Iterator[SystemCommand]:
                         source.run_action, action
                     ),
                 )
-    for place in FLOW[: setup.limit]:
+    for place in FLOW[: setup.limit] if in_front else ():  # a dialog wants its answer first
         yield SystemCommand(
             f"Go to {place.title}",
             "Show this screen",

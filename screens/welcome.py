@@ -21,6 +21,7 @@ from screens.ending import may_end
 from screens.found import Found, look
 from screens.presets import new_site
 from screens.step import Step
+from screens.unsaved import Unsaved, found
 from screens.widgets.plain import Plain, clean
 from wizard.errors import SetupError
 
@@ -65,7 +66,8 @@ class WelcomeStep(Step):
         "Begin with a new site, or open a site file: one that is finished, one that you began"
         " earlier, or one that someone wrote by hand; comments in it are kept. Where an"
         " installation was begun, its line says how far it got: Resume leads to Review, from where"
-        " it goes on with what is left. Look into shows everything that was done, read-only.\n\n"
+        " it goes on with what is left. Look into shows everything that was done, read-only."
+        " Answers that nobody could save, because the terminal went away, can be taken up.\n\n"
         "Practice hosts are eight small machines on this one: everything is real but the loss.\n\n"
         "In the list of screens ✓ is done, ✗ has something wrong or missing, ! is to be looked at"
         " again: an answer it depends on was changed.\n\n"
@@ -80,6 +82,10 @@ class WelcomeStep(Step):
     WelcomeStep .needed { height: 1fr; margin-top: 1; border-top: solid $panel; padding: 0 1; }
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._unsaved: dict[str, Unsaved] = {}
+
     def compose(self) -> ComposeResult:
         """The ways to begin, and what is needed."""
         yield OptionList(markup=False, compact=True)
@@ -93,11 +99,12 @@ class WelcomeStep(Step):
         self.run_worker(self._look, thread=True, exclusive=True, group="files")
 
     def _look(self) -> None:
-        found = tuple(look(Path(), simulated=self.setup.simulation is not None))
-        self.app.call_from_thread(self._found, found)
+        files = tuple(look(Path(), simulated=self.setup.simulation is not None))
+        self.app.call_from_thread(self._found, files, found(self.setup.copy.file))
 
-    def _found(self, files: tuple[Found, ...]) -> None:
+    def _found(self, files: tuple[Found, ...], unsaved: tuple[Unsaved, ...]) -> None:
         if self.shown:
+            self._unsaved = {str(one.file): one for one in unsaved}
             self._show(files)
 
     def _show(self, files: tuple[Found, ...]) -> None:
@@ -108,6 +115,8 @@ class WelcomeStep(Step):
             ways.add_option(_option("go-on", "Go on", f"with {self.draft.name}"))
         ways.add_option(_option("new", "New site", "from the vendor's reference layout"))
         ways.add_option(_option("open", "Open a site file …", "finished or not"))
+        for name, copy in self._unsaved.items():
+            ways.add_option(_option(f"unsaved:{name}", "Take up unsaved answers", copy.words))
         for each in files:
             title = "Resume" if each.unfinished else "Open"
             title = f"{title} {each.path}" if not each.practice else "Rehearse on practice hosts"
@@ -156,6 +165,9 @@ class WelcomeStep(Step):
     async def _begin_with(self, kind: str, name: str) -> None:
         if kind == "new":
             self.setup.begin_with(Draft(await asyncio.to_thread(new_site, _login())))
+        elif kind == "unsaved":
+            self.setup.copy.take_up(self._unsaved[name])
+            self.setup.begin_with(self._unsaved[name].draft)
         else:
             name = name or await self._ask_name()
             if not name:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.widgets import Input
+from textual.command import CommandPalette
+from textual.widgets import Input, OptionList
 
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.pick import Pick
@@ -13,6 +14,7 @@ from screens.draft import Draft
 from screens.flow import FLOW
 from screens.widgets.plain import Plain
 from screens.widgets.side_list import SideList
+from tests.screens.waiting import shown, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -197,3 +199,18 @@ async def test_every_action_is_in_the_palette(setup: SetupApp) -> None:
         assert {"Next", "Back", "Save", "Help", "Problems", "Probe", "Presets"} <= titles
         assert "Go to Network" in titles
         assert "Back to the retry" not in titles  # nothing waits for it
+
+
+async def test_a_screens_own_action_is_begun_from_the_palette(setup: SetupApp) -> None:
+    """Typed into the palette itself, over the screen; over a dialog it is not offered."""
+    async with setup.run_test(size=SMALL) as pilot:
+        await to(pilot, setup, "topology")
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(setup.screen, CommandPalette), "the palette")
+        await pilot.press(*"presets")
+        found = setup.screen.query_one(OptionList)
+        await until(pilot, lambda: found.option_count == 1, "one command")
+        await pilot.press("enter")
+        await shown(pilot, setup, Pick, "Begin with")
+        titles = {command.title for command in setup.get_system_commands(setup.screen)}
+        assert not {"Presets", "Go to Network"} & titles
