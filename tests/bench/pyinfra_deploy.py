@@ -4,7 +4,7 @@
 from pyinfra import host
 from pyinfra.operations import apt, files, server, systemd
 
-# A loop that pyinfra does not know of would make operations of different hosts depend on each other.
+# A loop that pyinfra does not know of would make operations of hosts depend on each other.
 for number, check in host.loop(list(enumerate(host.data.checks))):
     name = f"{number} {check['kind']}"
     kind = check["kind"]
