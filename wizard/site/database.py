@@ -12,7 +12,7 @@ from wizard.site.values import Exact, Flag, HostName, Matching, Port, Section, S
 _IDENTIFIER = r"[a-z_][a-z0-9_]{0,62}"
 # Roles that PostgreSQL or this installer needs for something else.
 _TAKEN = (
-    "postgres|replicator|minusnow_(?:setup|backup|monitoring)|pg_.*|public|none|user"
+    "postgres|replicator|minusnow_(?:setup|backup|monitoring|rotation)|pg_.*|public|none|user"
     "|current_user|session_user"
 )
 
