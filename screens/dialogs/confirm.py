@@ -47,6 +47,17 @@ class Confirm(ModalScreen[str]):
     def on_mount(self) -> None:
         """Begin at the first answer."""
         self.query(Button).first().focus()
+        self.call_after_refresh(self._mark)
+
+    def on_resize(self) -> None:
+        """Another size of the terminal may show all words, or not."""
+        self.call_after_refresh(self._mark)
+
+    def _mark(self) -> None:
+        """Say that there is more to read than is shown."""
+        if self.is_mounted:
+            more = self.query_one(VerticalScroll).max_scroll_y > 0
+            self.query_one(".dialog").border_subtitle = "↑ ↓ read on" if more else ""
 
     def action_read(self, lines: int) -> None:
         """Scroll words that are longer than the screen; the buttons keep the cursor."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from screens.dialogs.confirm import Confirm
 from wizard.run.likely import likely
 from wizard.run.report_write import table
+from wizard.run.visible import fit, visible
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from wizard.run.events import TaskFailed
     from wizard.run.skips import Skip
 
-_LINES = 8  # last lines that are shown
+_LINES, _FEW = 8, 4  # last lines that are shown; all of them are in the log
+_TALL = 30  # rows of a terminal that has room for many
+_LABEL = 9  # columns before the words
 _NAME = 8  # columns of a host's name that a button has room for
 _FRAME = 8  # columns of a dialog that are not its text
 _RESUME = "`minusnow-setup resume`"  # what the command line is told to do is a button here
@@ -39,7 +42,7 @@ class FailureCard(Confirm):
         answers += [("next", "Next")] if failures[1:] else []
         answers += [("stop", "Stop here")]
         blocked = sum(line.state == "blocked" for line in progress.lines())
-        self._rows = [*_known(failure), *_choices(skip, blocked, kept)]
+        self._skip, self._blocked, self._kept = skip, blocked, kept
         count = f" ({place + 1} of {len(failures)})" if failures[1:] else ""
         title = f"✗ {failure.host} · {failure.title} · failed after {failure.seconds:.0f} s{count}"
         super().__init__(title, "", answers)
@@ -47,16 +50,23 @@ class FailureCard(Confirm):
     def compose(self) -> ComposeResult:
         """The words, as wide as there is room, and the buttons."""
         widest = 100 if self.app.size.width >= 120 else min(76, self.app.size.width)  # noqa: PLR2004 - as app.tcss has it
-        self._text = "\n".join(table(self._rows, widest - _FRAME))
+        room = widest - _FRAME
+        lines = _LINES if self.app.size.height >= _TALL else _FEW
+        rows = [*_known(self.failure, lines, room - _LABEL)]
+        rows += _choices(self._skip, self._blocked, self._kept)
+        self._text = "\n".join(table(rows, room))
         yield from super().compose()
 
 
-def _known(failure: TaskFailed) -> list[Row]:
-    """Return what is known of a failure."""
+def _known(failure: TaskFailed, lines: int, width: int) -> list[Row]:
+    """Return what is known of a failure; long lines are cut, for they push the rest away."""
     status = "" if failure.status is None else f" (status {failure.status})"
-    rows = [("What", f"{failure.command}{status}")] if failure.command else []
+    room = 2 * width - len(status) - 6
+    rows = [("What", f"{fit(failure.command, room)}{status}")] if failure.command else []
     rows += [("Seen", failure.seen)]
-    rows += [("      |", line) for line in failure.lines[-_LINES:]]
+    shown = [visible(line) for line in failure.lines[-lines:]]
+    rows += [("      |", fit(line, width)) for line in shown[:-1]]
+    rows += [("      |", fit(line, 4 * width)) for line in shown[-1:]]  # it says the most
     cause = likely(failure)
     rows += [("Likely", cause)] if cause else []
     return [*rows, ("Do", failure.remedy.replace(_RESUME, "Retry"))]
@@ -65,14 +75,13 @@ def _known(failure: TaskFailed) -> list[Row]:
 def _choices(skip: Skip | None, blocked: int, kept: str) -> list[Row]:
     """Return what each choice means here."""
     steps = "1 step" if blocked == 1 else f"{blocked} steps"
-    rows = [("Waiting", f"{steps} cannot start before this one is done")] if blocked else []
-    rows += [
+    rows = [("Skip", f"not possible: {skip.refused}")] if skip and skip.refused else []
+    if skip and not skip.refused:
+        rows += [("Skip", f"asks for the reason, which is kept. {skip.follows}")]
+    rows += [("Waiting", f"{steps} cannot start before this one is done")] if blocked else []
+    return [
+        *rows,
         ("Safe", f"everything that is done is kept in {kept}"),
         ("Retry", "looks at all hosts afresh and shows what is left before it is done"),
         ("Edit", "leads to an answer this rests on; what is redone is shown first"),
     ]
-    if skip and skip.refused:
-        rows += [("Skip", f"not possible: {skip.refused}")]
-    elif skip:
-        rows += [("Skip", f"asks for the reason, which is kept. {skip.follows}")]
-    return rows
