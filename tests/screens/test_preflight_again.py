@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import DataTable
 
+from screens.app import SetupApp
+from screens.draft import Draft
 from screens.widgets.plain import Plain
 from screens.work import work_of
 from tests.screens.simulated_hosts import SimulatedFleet, SimulatedInstallation
 from tests.screens.waiting import until
-from wizard.checks.check import Question, Verdict
+from wizard.checks.check import SITE, Question, Verdict
+from wizard.run.simulated.hosts import SimulatedFleet as Fleet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +22,6 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from screens.app import SetupApp
     from screens.work import Work
     from wizard.checks.check import Finding
     from wizard.remote.cancellation import Cancellation
@@ -177,3 +179,35 @@ async def test_after_a_changed_answer_all_hosts_are_asked(
         await pilot.press("a")
         await until(pilot, lambda: not work.busy and work.current(), "answers about this file")
     assert asked(fleet, "lb1") == 2
+
+
+async def test_the_real_questions_are_asked_again_of_one_host(site_file: Path) -> None:
+    """On the program's own simulated hosts: db2 answers again, and a plan follows."""
+    fleet = Fleet(pace=0, unreachable={"db2"})
+    app = SetupApp(Draft.open(site_file), simulation=fleet)
+    async with app.run_test() as pilot:
+        work = await preflight(pilot, app)
+        before = {(one.host, one.check) for one in work.findings}
+        assert {one.host for one in work.findings if one.verdict is Verdict.FAILED} == {"db2"}
+        assert work.plan is None
+        fleet.unreachable.clear()
+        table(app).move_cursor(row=0)
+        await pilot.press("o")
+        await until(pilot, lambda: not work.busy and work.plan, "a plan")
+        assert not [one for one in work.findings if one.verdict is Verdict.FAILED]
+        assert before < {(one.host, one.check) for one in work.findings}
+        plan = work_of(app).plan
+        assert plan
+        assert {item.task.host for item in plan.tasks} >= {"db2", "lb1"}
+
+
+async def test_a_question_about_the_whole_site_is_asked_of_all(site_file: Path) -> None:
+    """Every host is connected to again; other answers stay."""
+    app = SetupApp(Draft.open(site_file), simulation=Fleet(pace=0))
+    async with app.run_test() as pilot:
+        work = await preflight(pilot, app)
+        before = work.findings
+        site = next(one for one in work.findings if one.host == SITE)
+        work.ask_again(site.host, site.check)
+        await until(pilot, lambda: not work.busy and work.findings is not before, "new answers")
+        assert work.findings == before
