@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -22,6 +23,7 @@ from wizard.checks.table import summary
 from wizard.run.report import gather
 from wizard.run.report_write import table, written
 from wizard.run.site_page import acknowledgements, open_items
+from wizard.site.renewals import renewals
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -195,6 +197,8 @@ def afterwards(work: Work, loaded: LoadedSite, width: int) -> list[str]:
         if not one.along_with
     ]
     still += [(f"! {name}", text) for name, text, _ in acknowledgements(site)]
+    today = datetime.now(UTC).date()
+    still += [("! licence", one.sentence) for one in renewals(site, today)]
     still += [(f"· licence: {name}", f"open, owner: {owner}") for name, owner in open_items(site)]
     still += [
         (f"! {one.check}", f"{one.host}: {one.seen}")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _WORDS = (
     "Compare each fingerprint with what `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints"
     " on that host's console. A key that is accepted is kept in the known_hosts file; a host"
-    " whose key is refused is not connected to."
+    " whose key is refused is not connected to. ↓ goes to the first one."
 )
 
 
@@ -93,8 +93,14 @@ class HostKeys(ModalScreen[None]):
         self.refresh_questions()
         self.query_one(OptionList).focus()
 
+    def on_screen_resume(self) -> None:
+        """What waited may have been answered in a dialog that was over this one."""
+        self.refresh_questions()
+
     def refresh_questions(self) -> None:
         """Show the questions that wait now; none: close."""
+        if not self.query(OptionList):
+            return  # a second host asks while the dialog is being made: `on_mount` shows both
         if not self._desk.waiting:
             self.dismiss(None)
             return
@@ -111,7 +117,8 @@ class HostKeys(ModalScreen[None]):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter, or a click, accepts the key under it."""
         event.stop()
-        self._desk.answer(event.option_index, accept=True)
+        if event.option_index < len(self._desk.waiting):
+            self._desk.answer(event.option_index, accept=True)
         self.refresh_questions()
 
     def action_answer(self, accept: bool) -> None:  # noqa: FBT001 - Textual's actions are positional

@@ -86,3 +86,7 @@ async def test_a_near_renewal_and_open_items_are_told_with_their_owners(setup: S
         page = " ".join(setup.step.query_one(".page Plain", Plain).words.split())
         assert f"to be renewed on {soon}" in page
         assert "Jane" in page
+        await to(pilot, setup, "done")
+        after = " ".join(setup.step.query_one(".after Plain", Plain).words.split())
+        assert f"to be renewed on {soon}" in after
+        assert "owner: Jane" in after

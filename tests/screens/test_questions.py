@@ -123,3 +123,27 @@ async def test_a_stray_enter_accepts_no_key(setup: SetupApp) -> None:
         await pilot.press("down", "enter")
         await until(pilot, lambda: heard == [True], "the key at the cursor was accepted")
         thread.join(timeout=60)
+
+
+async def test_all_keys_are_accepted_after_the_cursor_was_put_there(setup: SetupApp) -> None:
+    """A alone only goes to the list; once there, it accepts every key."""
+    async with setup.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        desk, heard = HostKeyDesk(setup), list[bool]()
+
+        def ask(name: str) -> None:
+            heard.append(desk.ask(_question(name)))
+
+        threads = [threading.Thread(target=ask, args=(name,)) for name in ("lb1", "lb2")]
+        for thread in threads:
+            thread.start()
+        await shown(pilot, setup, HostKeys)
+        keys = setup.screen.query_one(OptionList)
+        await until(pilot, lambda: keys.option_count == 2, "both keys in the list")
+        await pilot.press("A")
+        await until(pilot, lambda: keys.highlighted == 0, "the cursor in the list")
+        assert len(desk.waiting) == 2
+        await pilot.press("A")
+        await until(pilot, lambda: heard == [True, True], "both were accepted")
+        for thread in threads:
+            thread.join(timeout=60)
