@@ -65,7 +65,7 @@ def _known(failure: TaskFailed, lines: int, width: int) -> list[Row]:
     rows = [("What", f"{fit(failure.command, room)}{status}")] if failure.command else []
     rows += [("Seen", failure.seen)]
     shown = [visible(line) for line in failure.lines[-lines:]]
-    rows += [("      |", fit(line, width)) for line in shown[:-1]]
+    rows += [("      |", fit(line, 2 * width)) for line in shown[:-1]]
     rows += [("      |", fit(line, 4 * width)) for line in shown[-1:]]  # it says the most
     cause = likely(failure)
     rows += [("Likely", cause)] if cause else []
