@@ -74,7 +74,8 @@ class LicensingStep(FormStep):
         " own as license_key, that of a bought database as license_key_database, and so on.\n\n"
         "What is open in the checklist does not stop the installation: it is carried, with its"
         " owner, into Review, Done and the report. A renewal is pointed out 90, 30 and 7 days"
-        " ahead, by `validate` too."
+        " ahead, by `validate` too. F7 notes what you chose on other screens: PostgreSQL, the"
+        " balancer, Redis."
     )
     ASIDE_TITLE = "What is open"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -84,6 +85,13 @@ class LicensingStep(FormStep):
             "Licence keys",
             key_display="F5",
             tooltip="Keep a licence key in the keyring",
+        ),
+        Binding(
+            "f7",
+            "fill_in",
+            "Fill in",
+            key_display="F7",
+            tooltip="Note the products that were chosen on other screens",
         ),
     ]
     FIELDS: ClassVar[tuple[Field | str, ...]] = (
@@ -116,6 +124,13 @@ class LicensingStep(FormStep):
         """List the licence keys by name."""
         SecretsDesk(self.setup).start(title="Licence keys", only=license_key())
 
+    def action_fill_in(self) -> None:
+        """Note what was chosen on other screens; what stands here already stays."""
+        if changes := known_products(self.draft):
+            self.setup.change(changes)
+        else:
+            self.setup.notify("Everything that is known stands here already.", markup=False)
+
     def aside(self) -> str:
         """Renewals that come near, open items, keys, where to buy."""
         today = datetime.now(UTC).date()
@@ -133,6 +148,23 @@ class LicensingStep(FormStep):
         for name in (license_key(), *map(license_key, bought)):
             there = stored is not None and name in stored
             yield f"  {'✓' if there else '·'} {name}{'' if there or stored is None else ': F5'}"
+
+
+def known_products(draft: Draft) -> dict[str, object]:
+    """What other screens say about products: their editions, and licences that are not needed."""
+    balancer = draft.value("load_balancer.kind") or "haproxy"
+    known = {"database": f"PostgreSQL {draft.value('database.version') or 15}"}
+    if balancer != "external":
+        known["load_balancer"] = {"nginx": "Nginx OSS"}.get(str(balancer), "HAProxy")
+    if (draft.value("cache.kind") or "redis") == "redis":
+        known["cache"] = "Redis OSS"
+    changes: dict[str, object] = {}
+    for key, edition in known.items():
+        if draft.value(f"{_ROOT}.{key}") is None:
+            changes[f"{_ROOT}.{key}.edition"] = edition
+            if key in dict(CHECKLIST) and draft.value(f"{_LIST}.{key}") is None:
+                changes[f"{_LIST}.{key}.state"] = "not-needed"
+    return changes
 
 
 def open_items(draft: Draft) -> Iterator[str]:

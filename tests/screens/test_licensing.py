@@ -90,3 +90,24 @@ async def test_a_near_renewal_and_open_items_are_told_with_their_owners(setup: S
         after = " ".join(setup.step.query_one(".after Plain", Plain).words.split())
         assert f"to be renewed on {soon}" in after
         assert "owner: Jane" in after
+
+
+async def test_what_was_chosen_elsewhere_is_not_typed_again(setup: SetupApp) -> None:
+    """F7 notes the products of other screens; what a person wrote stays, and the file is valid."""
+    async with setup.run_test(size=SMALL) as pilot:
+        await to(pilot, setup, "licensing")
+        setup.change(
+            {"load_balancer.kind": "nginx", "licensing.components.cache.edition": "Redis EE"}
+        )
+        await pilot.press("f7")
+        noted = "licensing.components.{}.edition"
+        await until(
+            pilot,
+            lambda: setup.draft.value(noted.format("database")) == "PostgreSQL 15",
+            "the database",
+        )
+        assert setup.draft.value(noted.format("load_balancer")) == "Nginx OSS"
+        assert setup.draft.value(noted.format("cache")) == "Redis EE"
+        assert setup.draft.value("licensing.checklist.load_balancer.state") == "not-needed"
+        assert setup.draft.value("licensing.checklist.database.state") == "done"
+        assert setup.draft.site is not None
