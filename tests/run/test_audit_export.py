@@ -68,6 +68,8 @@ def test_every_event_says_who_where_what_when_and_how_long(out: Path) -> None:
     for event in found:
         assert (event["operator"], event["ssh_client"]) == ("ops", "10.0.0.9")
         assert event["time"].endswith("Z")
+        assert "stored_hash" not in event["link"]
+    assert out.stat().st_mode & 0o777 == 0o600
     (intended,) = (event for event in found if event["what"] == "task-intended")
     assert (intended["host"], intended["step"]) == ("a", "one")
     assert intended["changes"] == [

@@ -62,8 +62,8 @@ def run(args: argparse.Namespace) -> int:
     from wizard.vault.store import rotating  # noqa: PLC0415 - as above
 
     loaded = load_site(args.site)
-    require_acknowledged(loaded.site)
     rotation = rotation_of(loaded.site, args.name)
+    require_acknowledged(loaded.site)
     state = StateFile.open(args.state or Path(args.site).with_suffix(".state"))
     try:
         state.require_site(loaded.site.site)

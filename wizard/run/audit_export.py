@@ -7,6 +7,7 @@ signature (Ed25519) is over its bytes and lies beside it, with the public key.
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -130,7 +131,9 @@ def _beside(out: Path, ending: str) -> Path:
 
 def _write(path: Path, content: bytes) -> None:
     try:
-        with path.open("xb") as file:
+        # It names hosts and people: like the state file it is for its maker to hand on.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
             file.write(content)
     except OSError as error:
         raise StateError(

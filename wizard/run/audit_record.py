@@ -36,6 +36,7 @@ def record_of(link: Link, operator: Operator) -> dict[str, object]:
     said = said_in(link.body)
     step, _, _ = link.task.partition("@")
     chain = asdict(link)
+    chain["hash"] = chain.pop("stored_hash")
     return {
         "record": "event",
         "time": link.time,
@@ -46,7 +47,7 @@ def record_of(link: Link, operator: Operator) -> dict[str, object]:
         "what": link.kind,
         "changes": _changes(said),
         "seconds": said.get("seconds"),
-        "link": {**chain, "hash": chain.pop("stored_hash")},
+        "link": chain,
     }
 
 
