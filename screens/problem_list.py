@@ -22,7 +22,8 @@ async def go_to_problem(setup: SetupApp) -> None:
         (str(number), f"✗ {one.path or setup.draft.name}", f"seen {one.seen}, wanted {one.wanted}")
         for number, one in enumerate(found)
     ]
-    title = f"{len(found)} answers are missing or wrong"
+    count = "1 answer is" if len(found) == 1 else f"{len(found)} answers are"
+    title = f"{count} missing or wrong"
     picked = await setup.push_screen_wait(Pick(title, "Enter goes there.", options))
     if not picked:
         return

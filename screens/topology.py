@@ -141,10 +141,11 @@ class TopologyStep(FormStep):
         return [Text(clean(value), no_wrap=True) for value in values]
 
     def aside(self) -> str:
-        """The picture, then what is to be said of the layout."""
+        """The picture and what is to be said of the layout; why it is refused comes first."""
         refused = layout_refusals(self.draft, self.setup.live)
         told = verdict_text(self.draft, refused)
-        return f"{diagram(self.draft)}\n\n{told}"
+        parts = (told, diagram(self.draft)) if refused else (diagram(self.draft), told)
+        return "\n\n".join(parts)
 
     def blocked(self) -> str:
         """Why one may not go on although the file as such is fine."""

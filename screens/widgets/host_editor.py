@@ -38,6 +38,8 @@ class HostEditor(Vertical):
     HostEditor #host-name { width: 16; margin-right: 2; }
     HostEditor #host-address { width: 1fr; }
     HostEditor .wrong { height: auto; color: $text-error; }
+    HostEditor .wrong.-good { color: $text-success; }
+    HostEditor .wrong.-warned { color: $text-warning; }
     """
 
     @dataclass
@@ -90,6 +92,8 @@ class HostEditor(Vertical):
         wrong = next((one for one in draft.problems if one.path.startswith(path)), None)
         words = f"✗ seen {wrong.seen}, wanted {wrong.wanted}" if wrong else seen
         told = self.query_one(".wrong", Plain)
+        told.set_class(words.startswith("✓"), "-good")
+        told.set_class(words.startswith("!"), "-warned")
         told.say(words)
         told.display = bool(words)
 

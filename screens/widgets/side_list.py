@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.text import Text
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -23,6 +23,14 @@ class Line:
     sign: str
     style: str
     reachable: bool
+
+
+# A theme's own colours for text: plain yellow cannot be read on a light background.
+_OF_THE_THEME = {"green": "$text-success", "yellow": "$text-warning", "red": "$text-error"}
+
+
+def _readable(style: str) -> str:
+    return " ".join(_OF_THE_THEME.get(word, word) for word in style.split())
 
 
 class SideList(OptionList):
@@ -52,7 +60,7 @@ class SideList(OptionList):
             self.clear_options()
             self.add_options(
                 Option(
-                    Text(f"{line.sign} {line.title}", style=line.style),
+                    Content.styled(f"{line.sign} {line.title}", _readable(line.style)),
                     id=line.id,
                     disabled=not line.reachable,
                 )
