@@ -1,0 +1,87 @@
+"""The real program in a real terminal: keys go in, what stands on the screen is read."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+COLUMNS, ROWS = 80, 24
+LOOK = 0.2  # seconds between two looks at the screen
+SOON = 120.0  # seconds for what takes a moment, on a loaded machine
+
+
+class Tmux:
+    """A tmux of its own with one program in it; both are gone at the end."""
+
+    def __init__(self, command: Sequence[str], folder: Path, env: Mapping[str, str]) -> None:
+        self._socket = folder / "tmux"
+        self._env = {**env, "TERM": "xterm-256color"}
+        self.seen: list[str] = []
+        """Every screen that was looked at."""
+        size = ("-x", str(COLUMNS), "-y", str(ROWS))
+        self._tmux("-f", os.devnull, "new-session", "-d", *size, "-c", str(folder), *command)
+        self._tmux("set-option", "-g", "remain-on-exit", "on")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._tmux("kill-server")
+
+    def press(self, *keys: str) -> None:
+        """Press keys by their tmux names: `Enter`, `C-n`, `x`."""
+        self._tmux("send-keys", *keys)
+
+    def type(self, text: str) -> None:
+        """Type a text, each letter as it is."""
+        self._tmux("send-keys", "-l", text)
+
+    def screen(self) -> str:
+        """Return what stands on the screen now."""
+        now = self._tmux("capture-pane", "-p")
+        self.seen.append(now)
+        return now
+
+    def wait(self, *words: str, within: float = SOON) -> str:
+        """Return the screen on which all these words stand."""
+        return self.until(lambda now: all(word in now for word in words), str(words), within)
+
+    def until(self, wanted: Callable[[str], bool], name: str, within: float = SOON) -> str:
+        """Return the screen that is as wanted; AssertionError with the last one if none comes."""
+        end = time.monotonic() + within
+        while not wanted(now := self.screen()):
+            assert time.monotonic() < end, f"{name} did not come up within {within:.0f} s:\n{now}"
+            time.sleep(LOOK)
+        return now
+
+    def ended(self) -> int:
+        """Wait until the program has ended; return its exit status."""
+        end = time.monotonic() + SOON
+        while not (status := self._tmux("display-message", "-p", "#{pane_dead_status}").strip()):
+            assert time.monotonic() < end, self.screen()
+            time.sleep(LOOK)
+        return int(status)
+
+    def _tmux(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["tmux", "-S", str(self._socket), *arguments],
+            env=self._env,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert done.returncode == 0, f"tmux {arguments}: {done.stderr}"
+        return done.stdout
