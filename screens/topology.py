@@ -266,7 +266,7 @@ class TopologyStep(FormStep):
         """Show the refusals with the risks, or the rules as such."""
         refused = layout_refusals(self.draft, self.setup.live)
         title = "Why this layout is refused" if refused else "No rule is broken"
-        text = refusal_text(refused)
+        text = refusal_text(refused, min(80, self.app.size.width - 14))  # beside a dialog's frame
         if not refused:
             _, _, text = text.partition("\n\n")
         self.app.push_screen(Reading(title, text))

@@ -61,6 +61,7 @@ class Album:
     setup: SetupApp
     kept: SnapshotAssertion
     other: list[str] = field(default_factory=list)
+    patience: int = 120  # further looks, of all pictures together
 
     async def take(self, name: str) -> None:
         """Take what is on the screen, dark and light."""
@@ -68,9 +69,16 @@ class Album:
             self.setup.theme = f"textual-{theme}"
             await self.pilot.pause()
             await self.pilot.pause()
-            picture = self.setup.export_screenshot(title="minusnow-setup")
-            if picture != self.kept(name=f"{name}-{theme}"):
-                self.other.append(f"{name}-{theme}")
+            while not self._same(f"{name}-{theme}"):
+                if not self.patience:
+                    self.other.append(f"{name}-{theme}")
+                    break
+                # A loaded machine may not have drawn everything yet.
+                self.patience -= 1
+                await self.pilot.pause(0.25)
+
+    def _same(self, name: str) -> bool:
+        return bool(self.setup.export_screenshot(title="minusnow-setup") == self.kept(name=name))
 
     async def settled(self) -> None:
         """Wait until workers have told what they found."""
@@ -82,9 +90,9 @@ class Album:
         await self.pilot.press("escape")
         await until(self.pilot, lambda: len(self.setup.screen_stack) == 1, "the dialog is closed")
 
-    def said(self) -> str:
-        """The sentence at the top of the screen."""
-        found = self.setup.step.query(".said")
+    def said(self, part: str = ".said") -> str:
+        """The sentence at the top of the screen, or in another part of it."""
+        found = self.setup.step.query(part)
         return found.first(Plain).words if found else ""
 
 
@@ -155,6 +163,7 @@ async def _refused(album: Album) -> None:
 async def _run(album: Album) -> None:
     pilot, setup = album.pilot, album.setup
     await setup.go("install")
+    await until(pilot, lambda: "following" in album.said(".which"), "the first look at the run")
     await album.settled()
     await album.take("install-before")
     await setup.go("review")

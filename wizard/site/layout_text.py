@@ -15,18 +15,19 @@ if TYPE_CHECKING:
 WIDTH = 80
 
 
-def refusal_text(refusals: Sequence[Refusal]) -> str:
-    """The refusals, the six risks and the smallest layout, in lines of at most 80 columns."""
+def refusal_text(refusals: Sequence[Refusal], width: int = WIDTH) -> str:
+    """The refusals, the six risks and the smallest layout, in lines of at most `width` columns."""
     return "\n".join(
         (
             "This layout is refused; there is no override.",
             "",
-            *_each(refusals, "✗"),
+            *_each(refusals, "✗", width),
             "What a deployment like this risks",
             "",
             *_table(
                 ("Risk", "Impact", "Consequence"),
                 [(one.risk, one.impact, one.consequence) for one in RISKS],
+                width,
             ),
             "",
             f"The smallest layout that would do: {len(SMALLEST_LAYOUT)} servers",
@@ -34,6 +35,7 @@ def refusal_text(refusals: Sequence[Refusal]) -> str:
             *_table(
                 ("Host", "Roles", "Purpose"),
                 [(one.name, ", ".join(one.roles), one.purpose) for one in SMALLEST_LAYOUT],
+                width,
             ),
         )
     )
@@ -53,28 +55,28 @@ def warning_text(warnings: Sequence[Warning_], acknowledged: Iterable[str] = ())
     return "\n".join(lines)
 
 
-def _each(found: Iterable[Refusal], sign: str) -> Iterator[str]:
+def _each(found: Iterable[Refusal], sign: str, width: int) -> Iterator[str]:
     for one in found:
-        yield from _lines(f"{sign} {one.rule.sentence} ({one.seen})")
-        yield from _lines(one.rule.reason, "  ")
-        yield from _lines(one.rule.remedy, "  ")
+        yield from _lines(f"{sign} {one.rule.sentence} ({one.seen})", width=width)
+        yield from _lines(one.rule.reason, "  ", width=width)
+        yield from _lines(one.rule.remedy, "  ", width=width)
         yield ""
 
 
-def _lines(text: str, indent: str = "") -> list[str]:
+def _lines(text: str, indent: str = "", *, width: int = WIDTH) -> list[str]:
     return textwrap.wrap(
         text,
-        WIDTH,
+        width,
         initial_indent=indent,
         subsequent_indent=indent or "  ",
         break_on_hyphens=False,
     )
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]], width: int) -> Iterator[str]:
     """A table whose last column is wrapped where it would be too wide."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    widths[-1] = min(widths[-1], WIDTH - sum(widths[:-1]) - 2 * len(widths))
+    widths[-1] = min(widths[-1], width - sum(widths[:-1]) - 2 * len(widths))
     for row in (head, tuple("─" * width for width in widths), *rows):
         *first, last = row
         for number, line in enumerate(textwrap.wrap(last, widths[-1])):
