@@ -179,9 +179,11 @@ class SecretsDesk:
 def _listed(
     title: str, place: str, specs: dict[str, SecretSpec], stored: dict[str, SecretInfo]
 ) -> Pick:
+    # First those that only a person can give.
+    ordered = sorted(specs.values(), key=lambda spec: spec.kind.value != _TYPED or spec.optional)
     options = [
         (spec.name, spec.name, f"{state(spec, stored.get(spec.name))}: {spec.purpose}")
-        for spec in specs.values()
+        for spec in ordered
     ]
     return Pick(title, f"Kept in {place}. Enter opens one; nothing is shown unasked.", options)
 

@@ -67,7 +67,7 @@ def test_from_welcome_to_done_by_keys(fleet: RunningFleet, tmp_path: Path) -> No
     phrase = tmp_path / "phrase"
     phrase.touch(mode=0o600)
     phrase.write_text(f"{PASSPHRASE}\n")
-    (keyring,) = tmp_path.glob(".local/share/minusnow-setup/*")
+    (keyring,) = tmp_path.glob(".local/share/minusnow-setup/keyring/*.keyring")
     stored = open_vault("practice", passphrase_file=phrase, keyring_file=keyring).secrets()
     assert stored["smtp_password"].reveal() == PASSWORD
 

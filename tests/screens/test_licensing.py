@@ -16,8 +16,6 @@ from wizard.vault.store import open_vault
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
-
     from screens.app import SetupApp
 
 _PASSPHRASE = "an-opener-of-keyrings-7"
@@ -25,11 +23,8 @@ _KEY = "EDB-4711-0815"
 _AT = "licensing.components.database"
 
 
-async def test_a_bought_products_key_goes_to_the_keyring(
-    setup: SetupApp, monkeypatch: pytest.MonkeyPatch, folder: Path
-) -> None:
+async def test_a_bought_products_key_goes_to_the_keyring(setup: SetupApp, folder: Path) -> None:
     """F5 under Licences: only licence keys are listed; the value is not in the site file."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     async with setup.run_test(size=SMALL) as pilot:
         await to(pilot, setup, "licensing")
         setup.change({f"{_AT}.edition": "EnterpriseDB", f"{_AT}.licensed": True})
