@@ -51,7 +51,7 @@ def test_from_welcome_to_done_by_keys(fleet: RunningFleet, tmp_path: Path) -> No
         read_the_card(terminal)
         fleet.read(BROKEN, REPAIR)
         retry(terminal)
-        terminal.wait("✓ done: ", within=INSTALLED_WITHIN)
+        terminal.wait("✓ done: ", "✓ proven", within=INSTALLED_WITHIN)
         terminal.press("C-n")
         done = terminal.wait("▸ Done", "installed and proven")
         assert " 0 failed" in done
