@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PASSWORDS = (
     "a",
@@ -47,11 +47,13 @@ PASSWORDS = (
 )
 
 
-def _wait(ready: object, path: Path, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 30
-    while not path.exists():
+def _wait(
+    name: str, ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path
+) -> None:
+    deadline = time.monotonic() + 60
+    while not ready():
         if process.poll() is not None or time.monotonic() > deadline:
-            pytest.fail(f"{ready} did not start:\n{log.read_text(errors='replace')}")
+            pytest.fail(f"{name} did not start:\n{log.read_text(errors='replace')}")
         time.sleep(0.02)  # between two looks at the condition
 
 
@@ -102,7 +104,11 @@ def postgresql(folder: Path) -> Iterator[Path]:
             cwd="/",
         )
     try:
-        _wait("PostgreSQL", data / ".s.PGSQL.5432.lock", process, log)
+        # Its socket is there before it answers; the last line of this file says when it does.
+        pid = data / "postmaster.pid"
+        _wait(
+            "PostgreSQL", lambda: pid.exists() and "ready" in pid.read_text("latin-1"), process, log
+        )
         yield data
     finally:
         process.terminate()
@@ -120,7 +126,7 @@ def redis(folder: Path, configuration: str) -> Iterator[Path]:
     with log.open("wb") as output:
         process = subprocess.Popen([program, file], stdout=output, stderr=output, cwd=folder)
     try:
-        _wait("Redis", path, process, log)
+        _wait("Redis", path.exists, process, log)
         yield path
     finally:
         process.terminate()
