@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.run.state_story import filled
+from tests.site.example import REFERENCE
 from wizard.cli.main import main
 
 if TYPE_CHECKING:
@@ -57,3 +58,27 @@ def test_a_missing_file_is_said_in_a_sentence(
     """No traceback."""
     assert main(["review", "--state", str(tmp_path / "none.state")]) == 2
     assert "there is no state file" in capsys.readouterr().err
+
+
+def test_a_site_file_leads_to_the_state_file_beside_it(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `apply` would name it."""
+    assert main(["review", "--site", str(path.with_suffix(".yaml")), "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["chain"]["intact"]
+
+
+def test_a_site_for_which_nothing_was_done_is_shown_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Answers, warnings, secrets by name; nothing is made beside it."""
+    file = tmp_path / "acme.yaml"
+    file.write_text(REFERENCE, encoding="utf-8")
+
+    assert main(["review", "--site", str(file)]) == 0
+
+    told = capsys.readouterr().out
+    assert "before the installation" in told
+    assert "10.0.2.11" in told
+    assert "redis_password" in told
+    assert [found.name for found in tmp_path.iterdir()] == [file.name]

@@ -1,4 +1,4 @@
-"""`minusnow-setup review --state FILE`: look into what was done, without changing anything."""
+"""`minusnow-setup review --state FILE` or `--site FILE`: look into what was done, without changing anything."""
 
 from __future__ import annotations
 
@@ -31,7 +31,15 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         " name, output, and whether the chain of events is intact. The file is opened read-only"
         " and no host is connected to. Exit status 1 if the chain is broken.",
     )
-    parser.add_argument("--state", metavar="FILE", type=Path, required=True, help="the state file")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--state", metavar="FILE", type=Path, help="the state file")
+    which.add_argument(
+        "--site",
+        metavar="FILE",
+        type=Path,
+        help="the site file: with the state file beside it (SITE with the ending .state), or, before"
+        " anything was installed, what the site file alone says",
+    )
     parser.add_argument(
         "--format",
         choices=("text", "md", "html", "json"),
@@ -54,18 +62,34 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(args: argparse.Namespace) -> int:
     """Show or write the report; return the exit status."""
+    if args.lines is not None and args.lines < 0:
+        raise SiteError("--lines is negative", remedy="Name 0 for all lines, or a number.")
+    if args.site is not None:
+        args.state = args.site.with_suffix(".state")
+        if not args.state.exists():
+            return _site_alone(args)
     if args.format is None and at_terminal() and os.environ.get("TERM") != "dumb":
         return _on_screen(args)
     from wizard.run.report import gather  # noqa: PLC0415 - start-up time
     from wizard.run.report_write import written  # noqa: PLC0415 - as above
 
     lines = args.lines if args.lines is not None else (0 if args.format == "json" else _LINES)
-    if lines < 0:
-        raise SiteError("--lines is negative", remedy="Name 0 for all lines, or a number.")
     form: Format = args.format or "text"
     report = gather(args.state, lines=lines or None, secrets=_secrets(args))
     sys.stdout.write(written(report, form, width=shutil.get_terminal_size().columns))
     return 1 if report.broken else 0
+
+
+def _site_alone(args: argparse.Namespace) -> int:
+    """Write what a site file says for which nothing was done yet."""
+    from wizard.run.site_report import SiteReview, review_written  # noqa: PLC0415 - start-up time
+    from wizard.site.file import load  # noqa: PLC0415 - as above
+
+    loaded = load(args.site)
+    review = SiteReview(site=loaded.site, path=str(loaded.path), text=loaded.text)
+    width = shutil.get_terminal_size().columns
+    sys.stdout.write(review_written(review, args.format or "text", width=width))
+    return 0
 
 
 def _on_screen(args: argparse.Namespace) -> int:
