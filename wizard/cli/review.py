@@ -1,4 +1,4 @@
-"""`minusnow-setup review --state FILE` or `--site FILE`: look into what was done, without changing anything."""
+"""`minusnow-setup review --state FILE` or `--site FILE`: look into what was done, read-only."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--site",
         metavar="FILE",
         type=Path,
-        help="the site file: with the state file beside it (SITE with the ending .state), or, before"
-        " anything was installed, what the site file alone says",
+        help="the site file: with the state file beside it (SITE with the ending .state), or,"
+        " before anything was installed, what the site file alone says",
     )
     parser.add_argument(
         "--format",
