@@ -70,7 +70,7 @@ def test_a_claimed_address_is_looked_for_in_the_logs(lines: list[str], verdict: 
 def test_what_has_just_started_is_given_a_moment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Failures, a good answer, a failure again: nothing is asked in earnest before it is steady."""
+    """Failures, a good answer, a failure again; then each balancer is asked like the front."""
     monkeypatch.setattr(proof_front, "PAUSE", 0.01)
     statuses = [503, 503, 200, 503]
     asked: list[str] = []
@@ -85,7 +85,7 @@ def test_what_has_just_started_is_given_a_moment(
         here = client(ACTIVE, secrets, port)
         monkeypatch.setattr(Ground, "client", lambda *_args, **_options: here)
         settle(ground(ACTIVE))
-    assert len(asked) == 4 + STEADY
+    assert len(asked) == 4 + STEADY * 3
 
 
 def test_waiting_for_a_steady_site_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
