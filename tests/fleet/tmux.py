@@ -66,14 +66,6 @@ class Tmux:
             time.sleep(LOOK)
         return now
 
-    def ended(self) -> int:
-        """Wait until the program has ended; return its exit status."""
-        end = time.monotonic() + SOON
-        while not (status := self._tmux("display-message", "-p", "#{pane_dead_status}").strip()):
-            assert time.monotonic() < end, self.screen()
-            time.sleep(LOOK)
-        return int(status)
-
     def _tmux(self, *arguments: str) -> str:
         done = subprocess.run(
             ["tmux", "-S", str(self._socket), *arguments],
