@@ -35,6 +35,11 @@ test: $(READY) ## Run all tests, those on real hosts last (root)
 	@.ci/provide $(FLEET_PROGRAMS) $(TEST_PROGRAMS)
 	@$(BIN)/pytest
 
+.PHONY: test-faults
+test-faults: $(READY) ## Run the complete fault matrix on the practice fleet and print its table (root)
+	@.ci/provide $(FLEET_PROGRAMS) $(TEST_PROGRAMS)
+	@$(BIN)/pytest --complete tests/faults tests/fleet/faults
+
 .PHONY: check
 check: $(READY) ## Check style, types and the arrows between packages
 	@$(BIN)/ruff check --quiet

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 
+from tests.faults.table import faults, pytest_terminal_summary
+
 if TYPE_CHECKING:
     import pytest
+
+__all__ = ["faults", "pytest_terminal_summary"]
 
 # A busy machine takes long for one example, and that says nothing about the code.
 hypothesis.settings.register_profile("steady", deadline=None, print_blob=True)
@@ -23,8 +27,19 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that runs the long part of the fault matrix as well."""
+    parser.addoption(
+        "--complete", action="store_true", help="also the faults that are too slow for every run"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Order the tests: plain ones, those that start an sshd, those on the practice fleet."""
+    if not config.getoption("--complete"):
+        slow = [item for item in items if item.get_closest_marker("complete")]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
 
     def rank(item: pytest.Item) -> int:
         return 2 if item.get_closest_marker("fleet") else bool(item.get_closest_marker("sshd"))

@@ -1,0 +1,1 @@
+"""Faults on real hosts: injected, named by the installer, repaired, and the site finished."""
