@@ -74,7 +74,7 @@ def require_acknowledged(site: Site) -> None:
 
     found = unacknowledged(site)
     if found:
-        ids = ", ".join((*site.acknowledged, *(one.id for one in found)))
+        ids = ", ".join(dict.fromkeys((*site.acknowledged, *(one.id for one in found))))
         raise SiteError(
             f"{len(found)} warnings are not acknowledged:\n{warning_text(found, ())}",
             remedy=f"Read them; to accept them write `acknowledged: [{ids}]` in the site file.",
