@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.detector import Detector
 from tests.fleet.canaries import CANARIES, leak_canaries
-from tests.fleet.leaks import Detector, ProcessWatch
+from tests.fleet.leaks import ProcessWatch
 from tests.fleet.workplace import Ended, Workplace
 from wizard.practice.apt_sources import machine_sources
 from wizard.practice.directory import FleetDirectory, fleet_directory

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import subprocess
 import threading
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
+from tests.detector import Detector
 from wizard.practice.fleet import KNOWN, Kind
 from wizard.practice.readiness import ssh_command
 from wizard.site.application import Application
-from wizard.vault.mask import Mask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from wizard.practice.directory import FleetDirectory
+
+__all__ = ["Detector", "ProcessWatch"]
 
 PAUSE = 0.15  # seconds between two looks at all processes of this machine
 KNOWN_TEXTS = 200_000  # hashes; more would be a machine that starts processes without end
@@ -51,21 +52,6 @@ while (1) {
   select(undef, undef, undef, 0.25);
 }
 """.replace("SERVICE_UID", str(SERVICE_UID))
-
-
-class Detector:
-    """Finds secrets in any bytes: as they are, or encoded for a URL, a shell, JSON, in base64."""
-
-    def __init__(self, secrets: Mapping[str, str]) -> None:
-        self._mask = Mask(secrets)
-
-    def found(self, data: bytes) -> set[str]:
-        """Return the names of the secrets in it."""
-        text = data.decode("utf-8", "replace")
-        masked = self._mask.text(text)
-        if masked == text:
-            return set()
-        return set(re.findall("‹([^›\n]+)›", masked)) - set(re.findall("‹([^›\n]+)›", text))
 
 
 class ProcessWatch:
