@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from wizard.cli.wizard import at_terminal, open_wizard
 from wizard.errors import SetupError
+from wizard.run.visible import spelt_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +58,8 @@ def main(arguments: Sequence[str]) -> int:
         status: int = open_wizard() if args.command is None else args.run(args)
         sys.stdout.flush()
     except SetupError as error:
-        print(f"minusnow-setup: {error}", file=sys.stderr)
+        # A host's words may stand in it, and nothing a host says may steer the terminal.
+        print(f"minusnow-setup: {spelt_lines(str(error))}", file=sys.stderr)
         return error.exit_status
     except KeyboardInterrupt:
         print("minusnow-setup: cancelled", file=sys.stderr)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.run.visible import spelt_lines
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -11,8 +13,11 @@ if TYPE_CHECKING:
 
 
 def plan_text(plan: Plan, *, diffs: bool = True) -> str:
-    """Return the whole plan; hosts on which nothing would change are counted, not listed."""
-    return "\n".join(_lines(plan, diffs=diffs)) + "\n"
+    """Return the whole plan; hosts on which nothing would change are counted, not listed.
+
+    What a host's files hold stands in the diffs: no terminal obeys it.
+    """
+    return spelt_lines("\n".join(_lines(plan, diffs=diffs)) + "\n")
 
 
 def totals(plan: Plan) -> str:
@@ -52,8 +57,8 @@ def _task_lines(item: TaskPlan, *, diffs: bool) -> Iterator[str]:
             yield f"      {problem.remedy}"
     for change in item.changes:
         yield f"    ~ {change.summary}"
-        if diffs:
-            yield from (f"        {line}" for line in change.diff.splitlines())
+        if diffs and change.diff:
+            yield from (f"        {line}" for line in change.diff.removesuffix("\n").split("\n"))
 
 
 def _count(number: int, noun: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wizard.run import events as e
 from wizard.run.report import person, tasks_of
 from wizard.run.site_page import acknowledgements, host_rows, open_items, site_rows
-from wizard.run.visible import visible
+from wizard.run.visible import spelt_lines, visible
 from wizard.vault.catalogue import needed
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _plan(report: Report) -> Part:
         host = task["task"].rpartition("@")[2]
         rows.append((host, task.get("phase", ""), task.get("title", ""), planned, state))
         texts += [
-            (f"{host} · {task.get('title', '')}: {change['summary']}", change["diff"])
+            (f"{host} · {task.get('title', '')}: {change['summary']}", spelt_lines(change["diff"]))
             for change in changes
             if change.get("diff")
         ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wizard.run.report_parts import Part, site_part, warnings_part
 from wizard.run.report_write import laid_out
 from wizard.run.site_page import acknowledgements, open_items
-from wizard.run.visible import visible
+from wizard.run.visible import spelt_lines, visible
 from wizard.vault.catalogue import needed
 
 if TYPE_CHECKING:
@@ -84,7 +84,9 @@ def _plan(plan: Plan | None) -> Part:
         for change in item.changes:
             rows.append((task.host, task.phase.value, task.title, change.summary))
             if change.diff:
-                texts.append((f"{task.host} · {task.title}: {change.summary}", change.diff))
+                texts.append(
+                    (f"{task.host} · {task.title}: {change.summary}", spelt_lines(change.diff))
+                )
         rows += [(task.host, task.phase.value, task.title, f"! {p.seen}") for p in item.problems]
     right = sum(item.empty for item in plan.tasks)
     note = f"Fingerprint {plan.fingerprint}. {right} of {len(plan.tasks)} steps are right already."

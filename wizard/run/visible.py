@@ -13,8 +13,28 @@ _SEQUENCE = re.compile(
     r"|\x1b[ -/]*[0-~]"  # other escapes
     r"|\x9b[0-?]*[ -/]*[@-~]"  # CSI as one C1 character
 )
-# Direction overrides could make a command read differently from what it is.
-_UNSEEN = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_LAST_BYTE = 0xFF
+
+
+def spelt(text: str) -> str:
+    """Return one line with everything that a terminal would obey, or not show, spelt out.
+
+    What a file holds is shown like this: a control character, or one that changes the direction of
+    reading, could make it look like another text. A very long line is cut.
+    """
+    shown = text[:LONGEST]
+    if not shown.isprintable():
+        shown = "".join(char if char.isprintable() else _code(char) for char in shown.expandtabs(8))
+    return f"{shown} … ({len(text)} characters)" if len(text) > LONGEST else shown
+
+
+def spelt_lines(text: str) -> str:
+    """Return a text of several lines with each of them spelt out."""
+    return "\n".join(spelt(line) for line in text.split("\n"))
+
+
+def _code(char: str) -> str:
+    return f"\\x{ord(char):02x}" if ord(char) <= _LAST_BYTE else f"\\u{ord(char):04x}"
 
 
 def visible(text: str) -> str:
@@ -23,13 +43,11 @@ def visible(text: str) -> str:
     Escape sequences are dropped, other control characters are spelt out, of a progress line that
     overwrites itself the last state is kept, and a very long line is cut.
     """
-    if text.isascii() and text.isprintable() and len(text) <= LONGEST:
+    if len(text) <= LONGEST and text.isprintable():
         return text
     last = text.rstrip("\r\n").rpartition("\r")[2]
-    cut = len(last) > LONGEST
-    shown = _SEQUENCE.sub("", last[:LONGEST]).expandtabs(8)
-    shown = _UNSEEN.sub(lambda found: f"\\x{ord(found[0]):02x}", shown)
-    return f"{shown} … ({len(last)} characters)" if cut else shown
+    shown = spelt(_SEQUENCE.sub("", last[:LONGEST]))
+    return f"{shown} … ({len(last)} characters)" if len(last) > LONGEST else shown
 
 
 def cells(text: str) -> int:
