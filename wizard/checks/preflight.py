@@ -21,6 +21,7 @@ from wizard.checks import (
     preflight_system,
 )
 from wizard.checks.check import SITE, Finding, Question
+from wizard.checks.meeting import meet
 from wizard.errors import Cancelled, SetupError
 from wizard.facts import sections
 from wizard.facts.host import HostFacts
@@ -30,6 +31,7 @@ from wizard.site.values import ip_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from wizard.checks.meeting import Met
     from wizard.remote.transport import Transport
     from wizard.site.model import Site
 
@@ -59,8 +61,9 @@ def run_preflight(
 ) -> tuple[Finding, ...]:
     """Return the answers to all questions; one trip to each host, all hosts in parallel.
 
-    A host that could not be reached has the error in place of its transport or facts.
-    `node_tarball` is the version in the Node.js tarball, if the site has one. Raises Cancelled.
+    Hosts that may be one machine are asked about that in three more. A host that could not be
+    reached has the error in place of its transport or facts. `node_tarball` is the version in the
+    Node.js tarball, if the site has one. Raises Cancelled.
     """
     known = {name: seen for name, seen in facts.items() if isinstance(seen, HostFacts)}
     open_ways = {
@@ -76,10 +79,11 @@ def run_preflight(
                 for host in hosts
             }
             ways = {name: trip.result() for name, trip in trips.items()}
+    met = meet(open_ways, known)
     day = today or dt.datetime.now(tz=dt.UTC).date()
     found = [
         *_access(site, transports, facts),
-        *judge(site, known, today=day, node_tarball=node_tarball),
+        *judge(site, known, today=day, node_tarball=node_tarball, met=met),
         *_judge_ways(site, known, ways),
     ]
     return _in_order(site, found)
@@ -127,11 +131,16 @@ def ask_again(
 
 
 def judge(
-    site: Site, facts: Mapping[str, HostFacts], *, today: dt.date, node_tarball: str = ""
+    site: Site,
+    facts: Mapping[str, HostFacts],
+    *,
+    today: dt.date,
+    node_tarball: str = "",
+    met: Met | None = None,
 ) -> Iterator[Finding]:
-    """Answer everything that the facts alone can answer; pure."""
+    """Answer everything that the facts can answer, and what `meet` found; pure."""
     yield from preflight_system.check(site, facts, today=today, node_tarball=node_tarball)
-    yield from preflight_machines.check(site, facts)
+    yield from preflight_machines.check(site, facts, met or {})
     yield from preflight_size.check(site, facts)
     yield from preflight_clock.check(facts)
     yield from preflight_names.check(site, facts)

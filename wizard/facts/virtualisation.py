@@ -33,6 +33,10 @@ _SIGNS = (  # word in vendor, product or hypervisor -> name, the first that is f
     ("parallels", "parallels"),
 )
 
+GUESTS = frozenset(
+    {*(name for _, name in _SIGNS), "virtual"}
+)  # machines of their own, by a hypervisor
+
 
 def parse(text: str) -> str:
     """Return a container manager, a hypervisor, "virtual", or "none" for bare hardware."""
