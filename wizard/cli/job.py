@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.cli.keyring_options import add_keyring_arguments, can_ask, vault_from_args
+from wizard.cli.signals import interrupts
 from wizard.errors import SiteError, VaultError
 from wizard.remote.cancellation import Cancellation
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
-    from types import FrameType
 
     from wizard.remote.endpoint import HostKeyQuestion
     from wizard.run.bus import EventBus
@@ -121,7 +119,7 @@ def open_job(
     engine = ssh_engine(site, secrets, bus, stop, confirm_host_key=confirm)
     installation = Installation(site=site, inputs=inputs, engine=engine)
     try:
-        with _interrupts(stop):
+        with interrupts(stop):
             yield Job(
                 loaded=loaded,
                 vault=vault,
@@ -146,24 +144,3 @@ def _confirm_host_key(question: HostKeyQuestion) -> bool:
         )
         terminal.flush()
         return terminal.readline().strip() == "yes"
-
-
-@contextmanager
-def _interrupts(stop: Cancellation) -> Iterator[None]:
-    """Turn the first Ctrl-C, or a request to end, into an orderly stop; the second one is final."""
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        if stop.cancelled:
-            # Not an exception, which could get lost between two threads: the state is on disk.
-            print("Ended at once; go on with `minusnow-setup resume`.", file=sys.stderr)
-            os._exit(130)
-        print("\nStopping: what runs is ended and the state is saved …", file=sys.stderr)
-        stop.cancel()
-
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, handle) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

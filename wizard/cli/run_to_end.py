@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wizard.checks.check import Verdict, worst
 from wizard.checks.table import as_table
 from wizard.cli.keyring_options import can_ask
+from wizard.cli.signals import typed_line
 from wizard.errors import Cancelled, SetupError, SiteError, StateError
 from wizard.run.events import RunFinished, RunStarted
 from wizard.run.graph import Graph
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from wizard.run.runner import RunResult
     from wizard.run.state import StateFile
 
-DONE, FAILED, CANCELLED = 0, 1, 130
+DONE, FAILED, CANCELLED = 0, 1, Cancelled.exit_status
 
 
 def run_to_end(args: argparse.Namespace, job: Job, state: StateFile, *, command: str) -> int:
@@ -121,7 +122,7 @@ def _agreed(args: argparse.Namespace, job: Job, plan: Plan, skipped: Sequence[Ta
         print(f"Skipped: {event.host} · {event.title}: {event.reason}. {event.follows}".rstrip())
     hosts = ", ".join(f"{host.name} ({host.address})" for host in job.site.hosts)
     print(f"Hosts: {hosts}")
-    return input("Install MinusNow as shown above? [yes/no] ").strip() == "yes"
+    return typed_line("Install MinusNow as shown above? [yes/no] ", job.stop) == "yes"
 
 
 def show(

@@ -17,6 +17,7 @@ class Cancellation:
     def __init__(self) -> None:
         self._lock = threading.RLock()  # cancel() may interrupt its own thread: a signal
         self._cancelled = threading.Event()
+        self._leaves = False
         self._callbacks: dict[object, Callable[[], None]] = {}
 
     @property
@@ -24,9 +25,18 @@ class Cancellation:
         """Whether somebody asked to stop."""
         return self._cancelled.is_set()
 
-    def cancel(self) -> None:
-        """Ask to stop; the callbacks run in this thread, once, and must not block for long."""
+    @property
+    def leaves(self) -> bool:
+        """Whether jobs on hosts go on without us: the program ends, nobody wished their end."""
+        return self._leaves
+
+    def cancel(self, *, leave: bool = False) -> None:
+        """Ask to stop; the callbacks run in this thread, once, and must not block for long.
+
+        With `leave` the first time, jobs that outlive a connection are left to go on.
+        """
         with self._lock:
+            self._leaves = self._leaves or (leave and not self.cancelled)
             self._cancelled.set()
             callbacks = list(self._callbacks.values())
             self._callbacks.clear()

@@ -135,7 +135,7 @@ def run_job(
 
     A job of the same name with another script is waited for first. Attaching tells the whole
     output from its beginning. A time limit or a cancellation ends the job; a lost connection
-    does not.
+    does not, nor a cancellation that leaves jobs.
     """
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9@_.-]*", job):
         raise ValueError(f"a job's name is letters, digits and @_.-, not {job!r}")
@@ -158,7 +158,9 @@ def run_job(
             silence=silence,
             on_line=on_line,
         )
-    except (CommandSilent, Cancelled, KeyboardInterrupt):
+    except (CommandSilent, Cancelled, KeyboardInterrupt) as stopped:
+        if isinstance(stopped, Cancelled) and session.leave():
+            raise
         _quietly(session, (_COMMON + _STOP).format(**words), f"the end of the job {name}")
         raise
     _quietly(session, (_COMMON + _ACKNOWLEDGE).format(**words), f"the tidying of the job {name}")

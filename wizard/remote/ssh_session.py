@@ -57,6 +57,7 @@ class Session:
         self._token = secrets.token_hex(8)
         self._farewells: list[str] = []
         self._directories: set[bool] = set()  # for root, for the login user: were they made
+        self._left = False  # a job goes on here without us
         self._forget = cancellation.on_cancel(self.abort) if cancellation else lambda: None
 
     @property
@@ -163,18 +164,24 @@ class Session:
             self._farewells.append(script)
             self._directories |= {True}
 
+    def leave(self) -> bool:
+        """Whether a job is to go on without us; what was left for the end is then not run."""
+        self._left = self._left or (self._cancellation is not None and self._cancellation.leaves)
+        return self._left
+
     def tidy(self) -> None:
         """Run what was left for the end and remove this connection's temporary directories."""
         for root in sorted(self._directories):
             if not self.connection.is_connected:
                 return
             directory = self.directory(root=root)
-            farewells = "".join(f"( {each}\n) || true\n" for each in self._farewells if root)
+            due = self._farewells if root and not self._left else []
+            farewells = "".join(f"( {each}\n) || true\n" for each in due)
             try:
                 self.execute(
                     f"unset TMPDIR; {farewells}rm -rf -- {directory}",
                     waiting_for="the removal of temporary files",
-                    timeout=5 + 10 * len(self._farewells),
+                    timeout=5 + 10 * len(due),
                     root=root,
                     despite_cancel=True,
                 )

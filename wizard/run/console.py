@@ -132,6 +132,8 @@ def said(event: e.Event, title: str) -> tuple[str, str] | None:  # noqa: C901, P
         case e.TaskFailed():
             return "✗", f"{event.title}: {event.seen.partition(chr(10))[0]}"
         case e.TaskInterrupted():
+            if event.job:
+                return "!", f"{title}: goes on there as {event.job}; `resume` waits for its end"
             return "!", f"{title}: stopped; it is looked at again when the run goes on"
         case e.TaskBlocked():
             return "–", f"{title}: waiting on {event.waiting_on}"

@@ -291,16 +291,18 @@ class TaskFailed(Event):
     status: int | None = None  # its exit status, if it ended
     lines: tuple[str, ...] = ()  # the last lines it wrote
     seconds: float = 0.0
+    job: str = ""  # the detached unit that may go on without the connection that was lost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskInterrupted(Event):
-    """A task was stopped by a person; what became of it is looked at when the run goes on."""
+    """A task was stopped; what became of it is looked at when the run goes on."""
 
     kind: ClassVar[str] = "task-interrupted"
     durable: ClassVar[bool] = True
 
     command: str = ""
+    job: str = ""  # the detached unit that goes on, "" where what ran was ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

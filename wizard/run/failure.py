@@ -28,6 +28,7 @@ class Doing:
     command: str = ""  # the summary of the change
     lines: tuple[str, ...] = ()
     changed: int = 0  # changes made so far
+    job: str = ""  # the detached unit that is waited for
 
 
 def card(error: Exception, task: Task, doing: Doing, seconds: float) -> TaskFailed:
@@ -44,6 +45,7 @@ def card(error: Exception, task: Task, doing: Doing, seconds: float) -> TaskFail
         status=error.status if isinstance(error, CommandFailed) else None,
         lines=doing.lines,
         seconds=round(seconds, 3),
+        job=doing.job if isinstance(error, ConnectionLost) else "",
     )
 
 

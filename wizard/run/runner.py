@@ -205,8 +205,14 @@ class Runner:
             raise
         except Exception as error:  # noqa: BLE001 - whatever happens on a lane becomes an event
             if isinstance(error, Cancelled) or self._around.stop.cancelled:
-                command = run.doing.command
-                self._bus.publish(TaskInterrupted(host=task.host, task=task.id, command=command))
+                self._bus.publish(
+                    TaskInterrupted(
+                        host=task.host,
+                        task=task.id,
+                        command=run.doing.command,
+                        job=run.doing.job if self._around.stop.leaves else "",
+                    )
+                )
                 return _Ended(task=task, changed=run.doing.changed, interrupted=True)
             failure = card(error, task, run.doing, time.monotonic() - begin)
             self._bus.publish(failure)

@@ -196,7 +196,7 @@ class TaskRun:
         token = batch.job or new_token()
         reader = self._reader(batch, token)
         script = change_script(batch.changes, token, looks).reveal(self.around.secrets)
-        self.doing.command = batch.changes[0].summary
+        self.doing.command, self.doing.job = batch.changes[0].summary, batch.job
         try:
             with self.around.clock.waiting():
                 result = self.transport.run(
@@ -223,7 +223,7 @@ class TaskRun:
                 status=result.status if status is None else status,
                 host=self.task.host,
             )
-        self.doing.lines = ()
+        self.doing.lines, self.doing.job = (), ""
         if not looks:
             return ()
         return LookScript(token=token, count=len(looks), script="").split(result.out)
