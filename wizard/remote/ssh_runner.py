@@ -36,6 +36,7 @@ CONNECTION_ERRORS = (OSError, EOFError, paramiko.SSHException)
 READ_SIZE = 256 * 1024
 PIECE = 256 * 1024  # bytes sent at once: paramiko copies the rest of a piece for every packet
 INLINE = 64 * 1024  # up to this size input is sent without a thread: it fits the SSH window
+OUT_LIMIT = 16 << 20  # characters of output kept of a script whose lines were handed out
 ERROR_LIMIT = 64 * 1024  # characters of standard error that are kept
 MUCH = 1 << 20  # bytes of output from which on more of it is left to gather
 FLOWING = 16 * 1024  # bytes read at once that tell that there is more
@@ -82,7 +83,9 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
         self.failure: Exception | None = None  # what a caller's callback raised
         self.password_refused = False
         self.texts = {
-            "out": TextCollector(on_lines=_line_sink("out", on_line)),
+            "out": TextCollector(
+                limit=OUT_LIMIT if on_line else None, on_lines=_line_sink("out", on_line)
+            ),
             "err": TextCollector(limit=ERROR_LIMIT, on_lines=_line_sink("err", on_line)),
         }
         self.streams_read = {

@@ -9,9 +9,13 @@ import codecs
 from collections import deque
 from typing import TYPE_CHECKING
 
+from wizard.errors import HostError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+TEXT_LIMIT = 64 << 20  # characters of an answer
+LINE_LIMIT = 16 << 20  # characters of one line
 NOISE_LIMIT = 8192  # bytes kept of what a login shell or sudo says before the script starts
 
 
@@ -72,20 +76,28 @@ class MarkedStream:
 
 
 class TextCollector:
-    """Decodes UTF-8 incrementally, keeps the text (or its tail) and hands out whole lines."""
+    """Decodes UTF-8 incrementally, keeps the text (or its tail) and hands out whole lines.
+
+    What a host writes never fills the memory: `feed` raises HostError for a text, where all of it
+    is kept, or a single line, that is longer than anything of use.
+    """
 
     def __init__(
         self, *, limit: int | None = None, on_lines: Callable[[list[str]], None] | None = None
     ) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        self._limit = limit  # characters kept; None: all
+        self._limit = limit  # characters kept; None: all, up to TEXT_LIMIT
         self._on_lines = on_lines
         self._kept: deque[str] = deque()
         self._size = 0
         self._line: list[str] = []  # the pieces of a line whose end has not come yet
+        self._line_size = 0
+        self._refused = False
 
     def feed(self, data: bytes, *, final: bool = False) -> None:
         """Take the next bytes; `final` also delivers a last line without a newline."""
+        if self._refused:
+            return
         text = self._decoder.decode(data, final)
         if text:
             self._keep(text)
@@ -105,15 +117,31 @@ class TextCollector:
         self._size += len(text)
         while self._limit is not None and self._size - len(self._kept[0]) >= self._limit:
             self._size -= len(self._kept.popleft())
+        if self._limit is None and self._size > TEXT_LIMIT:
+            self._refuse(f"it wrote more than {TEXT_LIMIT >> 20} MiB")
 
     def _split(self, text: str, on_lines: Callable[[list[str]], None]) -> None:
         lines = text.split("\n")
         rest = lines.pop()
         if lines:
             lines[0] = "".join((*self._line, lines[0]))
-            self._line = []
+            self._line, self._line_size = [], 0
             if "\r" in text or lines[0].endswith("\r"):
                 lines = [line.removesuffix("\r") for line in lines]
             on_lines(lines)
         if rest:
             self._line.append(rest)
+            self._line_size += len(rest)
+            if self._line_size > LINE_LIMIT:
+                self._refuse(f"it wrote more than {LINE_LIMIT >> 20} MiB on one line")
+
+    def _refuse(self, seen: str) -> None:
+        """Forget everything, which makes room, and take no more."""
+        self._refused = True
+        self._kept.clear()
+        self._line = []
+        raise HostError(
+            f"{seen}; it was ended",
+            remedy="See on the host what writes that much, then go on with"
+            " `minusnow-setup resume`.",
+        )

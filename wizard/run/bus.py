@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from wizard.errors import SetupError, StateError
 from wizard.run.events import Event, OutputLine, OutputOmitted
+from wizard.run.shortened import shortened, weight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _BATCH_SECONDS = 0.2  # how long the state file may gather lines before it writes them
 _BATCH_EVENTS = 5_000
-_JOURNAL_LIMIT = 50_000  # events in memory; beyond, hosts are read more slowly
-_DISPLAY_LIMIT = 20_000  # events in memory; beyond, lines are counted instead of shown
+_JOURNAL_LIMIT = 32 << 20  # characters in memory; beyond, hosts are read more slowly
+_DISPLAY_LIMIT = 12 << 20  # characters in memory; beyond, lines are counted instead of shown
 
 
 class Sink(Protocol):
@@ -32,6 +33,7 @@ class _Feed:
         self.journal = journal
         self._sink = sink
         self._waiting: deque[Event] = deque()
+        self._weight = 0  # of those that wait
         self._put = 0
         self._taken = 0
         self._omitted = 0
@@ -50,9 +52,9 @@ class _Feed:
             if self.journal:
                 # Lossless and bounded: a host that writes faster than the disk is read slower.
                 self._changed.wait_for(
-                    lambda: len(self._waiting) < _JOURNAL_LIMIT or self._error is not None
+                    lambda: self._weight < _JOURNAL_LIMIT or self._error is not None
                 )
-            elif isinstance(event, OutputLine) and len(self._waiting) >= _DISPLAY_LIMIT:
+            elif isinstance(event, OutputLine) and self._weight >= _DISPLAY_LIMIT:
                 self._omitted += 1
                 return self._put
             elif self._omitted:
@@ -60,6 +62,7 @@ class _Feed:
                 self._put += 1
                 self._omitted = 0
             self._waiting.append(event)
+            self._weight += weight(event)
             self._put += 1
             self._urgent = self._urgent or event.durable
             first = len(self._waiting) == 1
@@ -105,6 +108,7 @@ class _Feed:
                 )
             batch = list(self._waiting)
             self._waiting.clear()
+            self._weight = 0
             self._urgent = False
             return batch
 
@@ -142,7 +146,7 @@ class EventBus:
 
         Raises: StateError if a journal cannot keep a durable event.
         """
-        shown = event.masked(self._mask)
+        shown = shortened(event.masked(self._mask))
         with self._order:
             tickets = [(feed, feed.put(shown)) for feed in self._feeds]
         if event.durable:

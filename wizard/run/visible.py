@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LONGEST = 4096  # characters of a line that are worth showing
 
@@ -13,6 +17,8 @@ _SEQUENCE = re.compile(
     r"|\x1b[ -/]*[0-~]"  # other escapes
     r"|\x9b[0-?]*[ -/]*[@-~]"  # CSI as one C1 character
 )
+_CUT = re.compile(r" … \((\d+) characters\)$")
+_CUT_WORDS = 40  # characters in which it stands
 _LAST_BYTE = 0xFF
 
 
@@ -22,10 +28,22 @@ def spelt(text: str) -> str:
     What a file holds is shown like this: a control character, or one that changes the direction of
     reading, could make it look like another text. A very long line is cut.
     """
-    shown = text[:LONGEST]
-    if not shown.isprintable():
-        shown = "".join(char if char.isprintable() else _code(char) for char in shown.expandtabs(8))
-    return f"{shown} … ({len(text)} characters)" if len(text) > LONGEST else shown
+    return cut(text, LONGEST, _spelt)
+
+
+def _spelt(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _code(char) for char in text.expandtabs(8))
+
+
+def cut(text: str, length: int, shown: Callable[[str], str] = str) -> str:
+    """Return the text, or its beginning and how long it was, also of one that was cut before."""
+    if len(text) <= length:
+        return shown(text)
+    before = _CUT.search(text[-_CUT_WORDS:])
+    total = before[1] if before else len(text)
+    return f"{shown(text[:length])} … ({total} characters)"
 
 
 def spelt_lines(text: str) -> str:
@@ -46,8 +64,7 @@ def visible(text: str) -> str:
     if len(text) <= LONGEST and text.isprintable():
         return text
     last = text.rstrip("\r\n").rpartition("\r")[2]
-    shown = spelt(_SEQUENCE.sub("", last[:LONGEST]))
-    return f"{shown} … ({len(last)} characters)" if len(last) > LONGEST else shown
+    return cut(last, LONGEST, lambda line: _spelt(_SEQUENCE.sub("", line)))
 
 
 def cells(text: str) -> int:
