@@ -20,10 +20,17 @@ def shortened(event: Event) -> Event:
     It has to be masked before: of half a secret no mask would know.
     """
     if isinstance(event, OutputLine) and len(event.text) > LONGEST:
-        return replace(event, text=cut(event.text, LONGEST))
+        return replace(event, text=_short(event.text))
     if isinstance(event, TaskFailed) and any(len(line) > LONGEST for line in event.lines):
-        return replace(event, lines=tuple(cut(line, LONGEST) for line in event.lines))
+        return replace(event, lines=tuple(_short(line) for line in event.lines))
     return event
+
+
+def _short(line: str) -> str:
+    """Return a line as it is if it is short; else of one that overwrites itself its last state."""
+    if len(line) <= LONGEST:
+        return line
+    return cut(line.rstrip("\r\n").rpartition("\r")[2], LONGEST)
 
 
 def weight(event: Event) -> int:
