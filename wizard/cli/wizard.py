@@ -47,7 +47,6 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--simulate-pace",
         metavar="FACTOR",
         type=_pace,
-        default=_PACE,
         help=f"1: as slow as real hosts; 0: at once; default: {_PACE}",
     )
     add_keyring_arguments(parser)
@@ -72,7 +71,8 @@ def run(args: argparse.Namespace) -> int:
             "standard input is the keyboard here, so it cannot bring the keyring's passphrase",
             remedy="Name a file after --keyring-passphrase-file, or leave it out and be asked.",
         )
-    if not (args.simulate or args.simulate_failure):
+    paced = args.simulate_pace is not None
+    if not (args.simulate or args.simulate_failure or paced):
         return open_wizard(
             args.site,
             keyring_file=args.keyring_file,
@@ -80,7 +80,8 @@ def run(args: argparse.Namespace) -> int:
         )
     from wizard.run.simulated.hosts import SimulatedFleet  # noqa: PLC0415 - start-up time
 
-    fleet = SimulatedFleet(pace=args.simulate_pace, failing=set(args.simulate_failure))
+    pace = args.simulate_pace if paced else _PACE
+    fleet = SimulatedFleet(pace=pace, failing=set(args.simulate_failure))
     return open_wizard(args.site, simulation=fleet)
 
 
