@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from screens.begin import begin
-from screens.changed_answers import changed_answers
 from screens.dialogs.confirm import Confirm
 from screens.work import work_of
+from wizard.site.changed_answers import changed_answers
 from wizard.site.layout import unacknowledged
 
 if TYPE_CHECKING:

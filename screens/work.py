@@ -14,6 +14,7 @@ from screens.state_of import learned, open_state
 from wizard.checks.check import SITE, Verdict, worst
 from wizard.errors import Cancelled, SetupError, StateError
 from wizard.remote.cancellation import Cancellation
+from wizard.run.earlier import earlier_steps
 from wizard.run.events import RunFinished, RunStarted
 from wizard.run.host_lock import claim_for
 from wizard.run.pause import Pause
@@ -207,7 +208,7 @@ class Work:
         bus.publish(started)
         work.claim = claim_for(loaded.site.site, command, state=state)
         try:
-            self._prepare(work, loaded)
+            self._prepare(work, loaded, state)
         except Cancelled:
             bus.publish(RunFinished(outcome="cancelled"))
             raise
@@ -226,7 +227,7 @@ class Work:
             unproven = state.records.unproven()
             self.proof = work.prove(drills=needs_drills(unproven), after_changes=bool(unproven))
 
-    def _prepare(self, work: Installation, loaded: LoadedSite) -> None:
+    def _prepare(self, work: Installation, loaded: LoadedSite, state: StateFile) -> None:
         """Check, plan, have it agreed to, and lock the hosts. Raises: SetupError, Cancelled."""
         self._survey(work, loaded)
         if worst(self.findings) is Verdict.FAILED:
@@ -236,6 +237,8 @@ class Work:
             )
         self._say("planning")
         self.plan = work.plan()
+        if earlier := earlier_steps(state.records.tasks(), self.plan):
+            work.engine.bus.publish(earlier)
         # A changed answer may have taken a step away that was to be left out.
         known = {item.task.id for item in self.plan.tasks}
         self.skips = {task: why for task, why in self.skips.items() if task in known}

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from screens.changed_answers import changed_answers
 from screens.draft import Draft
 from screens.edit_answers import answer_options
 from screens.left_to_do import left_to_do
@@ -14,6 +13,7 @@ from tests.run.local_host import LocalHost
 from tests.run.pieces import LocalFile, planned, task
 from tests.screens.site_text import SITE
 from wizard.run.events import TaskFailed, TaskLeftOut
+from wizard.site.changed_answers import changed_answers
 from wizard.site.edit import REMOVE, update
 from wizard.steps.answers import ANSWERS
 

@@ -94,8 +94,11 @@ def _state(path: Path, loaded: LoadedSite) -> StateFile:
 
     if path.exists():
         state = StateFile.open(path)
-        state.require_site(loaded.site.site)
-        state.replace_site(loaded.text, path=str(loaded.path.absolute()))
+        try:
+            state.require_site(loaded.site.site)
+        except BaseException:
+            state.close()
+            raise
         return state
     return StateFile.create(
         path,

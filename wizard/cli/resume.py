@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.cli.apply import add_run_arguments
-from wizard.cli.job import open_job, require_acknowledged
+from wizard.cli.job import load_site, open_job, require_acknowledged
 from wizard.cli.rotate import pending, rotate
 from wizard.cli.run_to_end import run_to_end
 from wizard.errors import SiteError, StateError
@@ -24,13 +24,21 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "resume",
         help="go on after a failure, a stop or a crash, where reality stands",
         description="Goes on with the site file that the state file holds. Hosts are looked at"
-        " afresh: what is right stays, what is missing is done. Exit status as of apply.",
+        " afresh and every step that was begun is told: done, drifted (done before, different now)"
+        " or half-done (begun, outcome unknown). What is right stays, what is missing is done. If"
+        " the site file was edited since, what depends on it is listed and asked first. Exit status"
+        " as of apply.",
     )
     parser.add_argument("--state", metavar="FILE", type=Path, required=True, help="the state file")
     parser.add_argument(
         "--take-over",
         action="store_true",
         help="break the claim of an installer on another machine that no longer runs",
+    )
+    parser.add_argument(
+        "--edited",
+        action="store_true",
+        help="with --yes: go on also with answers that were changed in the site file since",
     )
     add_run_arguments(parser)
     parser.set_defaults(run=run)
@@ -43,11 +51,12 @@ def run(args: argparse.Namespace) -> int:
     state = StateFile.open(args.state, take_over=args.take_over)
     try:
         state.require_site(state.records.site().name)  # of real hosts, not of simulated ones
-        loaded = _site(state)
+        loaded = _site(args, state)
         require_acknowledged(loaded.site)
         with open_job(args, loaded, generate=True) as job:
             try:
                 if rotation := pending(job):
+                    _require_unedited(state, loaded)
                     return rotate(args, job, state, rotation)
                 return run_to_end(args, job, state, command="resume")
             finally:
@@ -56,9 +65,22 @@ def run(args: argparse.Namespace) -> int:
         state.close()
 
 
-def _site(state: StateFile) -> LoadedSite:
-    """Return the site as it was when the run began; a file edited since is pointed out."""
-    from wizard.site.file import LoadedSite, parse  # noqa: PLC0415 - start-up time
+def _require_unedited(state: StateFile, loaded: LoadedSite) -> None:
+    """Raise SiteError if answers were changed in the middle of a rotation."""
+    if state.records.site().text != loaded.text:
+        raise SiteError(
+            f"{loaded.path} was changed while a secret was being rotated",
+            remedy="Take the change back, finish the rotation with this command, then apply it.",
+        )
+
+
+def _site(args: argparse.Namespace, state: StateFile) -> LoadedSite:
+    """Return the site as it was when the run began, or as it was edited since, if that is wished.
+
+    Raises: SiteError, StateError.
+    """
+    from wizard.site.changed_answers import changed_answers  # noqa: PLC0415 - start-up time
+    from wizard.site.file import LoadedSite, parse  # noqa: PLC0415 - as above
 
     record = state.records.site()
     path = Path(record.path)
@@ -67,11 +89,17 @@ def _site(state: StateFile) -> LoadedSite:
     except (OSError, UnicodeDecodeError):
         now = record.text
     if now != record.text:
-        raise SiteError(
-            f"{path} was changed after the run began",
-            remedy=f"To go on with the changed file: minusnow-setup apply {path} --state"
-            f" {state.path}  (the plan shows what follows from the change)",
-        )
+        edited = load_site(path)
+        state.require_site(edited.site.site)
+        changed = changed_answers(record.text, edited.text)
+        if changed and args.yes and not args.edited:
+            answers = "".join(f"\n  {each}" for each in changed)
+            raise SiteError(
+                f"{path} was changed after the run began:{answers}",
+                remedy="With --edited what depends on these answers is redone; without --yes it is"
+                " listed and asked first.",
+            )
+        return edited
     parsed = parse(record.text, record.path)
     if parsed.site is None:
         raise StateError(

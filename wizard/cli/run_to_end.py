@@ -11,6 +11,7 @@ from wizard.checks.table import as_table
 from wizard.cli.keyring_options import can_ask
 from wizard.cli.signals import typed_line
 from wizard.errors import Cancelled, SetupError, SiteError, StateError
+from wizard.run.earlier import earlier_steps, earlier_text
 from wizard.run.events import RunFinished, RunStarted
 from wizard.run.graph import Graph
 from wizard.run.host_lock import claim_for
@@ -19,6 +20,7 @@ from wizard.run.proving import needs_drills
 from wizard.run.session import skipped_in
 from wizard.run.skips import skip_of
 from wizard.run.state_owner import login, ssh_client
+from wizard.site.changed_answers import changed_answers
 
 if TYPE_CHECKING:
     import argparse
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from wizard.checks.check import Finding
     from wizard.cli.job import Job
+    from wizard.run.earlier import EarlierSteps
     from wizard.run.events import TaskLeftOut
     from wizard.run.planner import Plan
     from wizard.run.runner import RunResult
@@ -72,12 +75,19 @@ def _run(args: argparse.Namespace, job: Job, state: StateFile) -> int:
         say("Preflight failed; nothing was changed. Correct what is listed and run it again.")
         return FAILED
     plan = work.plan()
+    record = state.records.site()
+    changed = changed_answers(record.text, job.loaded.text)
+    earlier = earlier_steps(state.records.tasks(), plan, changed)
+    if earlier:
+        job.bus.publish(earlier)
     skips = dict(args.skip)
     skipped = skipped_in(plan, skips)
-    if not plan.empty and not _agreed(args, job, plan, skipped):
+    if (changed or not plan.empty) and not _agreed(args, job, plan, skipped, earlier):
         job.bus.publish(RunFinished(outcome="cancelled"))
         say("Nothing was changed.")
         return CANCELLED
+    if (record.text, record.path) != (job.loaded.text, str(job.loaded.path.absolute())):
+        state.replace_site(job.loaded.text, path=str(job.loaded.path.absolute()))
     result = work.apply(keep_going=args.keep_going, skips=skips)
     if result.outcome == "cancelled":
         say(f"Cancelled. Go on with: {_resume(state)}")
@@ -108,8 +118,14 @@ def _say_skips(plan: Plan, result: RunResult, state: StateFile) -> None:
             )
 
 
-def _agreed(args: argparse.Namespace, job: Job, plan: Plan, skipped: Sequence[TaskLeftOut]) -> bool:
-    """Show the plan and ask once; hosts and what is installed are named in the question."""
+def _agreed(
+    args: argparse.Namespace,
+    job: Job,
+    plan: Plan,
+    skipped: Sequence[TaskLeftOut],
+    earlier: EarlierSteps | None,
+) -> bool:
+    """Show the plan, with what earlier runs left, and ask once; hosts are named in the question."""
     if args.yes:
         return True
     if not can_ask() or not sys.stdin.isatty():
@@ -117,6 +133,8 @@ def _agreed(args: argparse.Namespace, job: Job, plan: Plan, skipped: Sequence[Ta
             "there is no terminal to ask for consent",
             remedy="Look at `minusnow-setup plan SITE` and run it with --yes.",
         )
+    if earlier:
+        print(earlier_text(earlier, plan))
     print(plan_text(plan))
     for event in skipped:
         print(f"Skipped: {event.host} · {event.title}: {event.reason}. {event.follows}".rstrip())

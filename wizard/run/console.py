@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING, TextIO
 
 from wizard.run import events as e
+from wizard.run.earlier import EarlierSteps, summary
 from wizard.run.visible import fit, visible
 
 if TYPE_CHECKING:
@@ -104,6 +105,9 @@ def said(event: e.Event, title: str) -> tuple[str, str] | None:  # noqa: C901, P
                 f"plan {event.fingerprint[:12]}: {event.changes} changes in"
                 f" {len(event.changing)} of {len(event.tasks)} steps"
             )
+        case EarlierSteps():
+            as_it_was = not (event.drifted or event.half_done or event.failed)
+            return "·" if as_it_was else "!", summary(event)
         case e.HostHeld() if event.before:
             verb = "broke" if event.how == "broken" else "took over"
             return "!", f"{verb} the lock of {event.before}"

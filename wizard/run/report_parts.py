@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from wizard.run import events as e
+from wizard.run.earlier import EarlierSteps
 from wizard.run.report import person, tasks_of
 from wizard.run.site_page import acknowledgements, host_rows, open_items, site_rows
 from wizard.run.visible import spelt_lines, visible
@@ -46,6 +47,7 @@ def parts(report: Report, *, now: datetime | None = None) -> tuple[Part, ...]:
         _site(report),
         _plan(report),
         _runs(report),
+        *_earlier(report),
         _events(report),
         _checks(report),
         _failures(report),
@@ -119,6 +121,27 @@ def _runs(report: Report) -> Part:
     )
     head = ("run", "started", "finished", "person", "command", "outcome")
     return Part(id="runs", title="Runs", note=owner, head=head, rows=rows)
+
+
+def _earlier(report: Report) -> Iterator[Part]:
+    """Yield the chapter about runs that went on where others had ended, if there are any."""
+    rows = tuple(
+        (
+            str(each.link.run),
+            str(len(event.done)),
+            *(", ".join(group) or "–" for group in (event.drifted, event.half_done, event.failed)),
+            "; ".join((*event.answers, *event.redone)) or "–",
+        )
+        for each, event in ((each, each.event) for each in report.happened)
+        if isinstance(event, EarlierSteps)
+    )
+    if rows:
+        note = (
+            "How each run found what earlier ones had done. Drifted: done before, different now;"
+            " half-done: begun, outcome unknown, looked at afresh."
+        )
+        head = ("run", "done", "drifted", "half-done", "failed", "changed answers, done again")
+        yield Part(id="earlier", title="Going on", note=note, head=head, rows=rows)
 
 
 def _events(report: Report) -> Part:

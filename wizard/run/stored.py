@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.run import events as e
 from wizard.run.canonical import said_in
+from wizard.run.earlier import EarlierSteps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from wizard.run.state_records import LineRecord
 
 _KINDS: dict[str, type[e.Event]] = {kind.kind: kind for kind in e.Event.__subclasses__()}
+_KINDS[EarlierSteps.kind] = EarlierSteps
 # What a field of an annotation may hold; others are texts.
 _PYTHON: dict[str, type | tuple[type, ...]] = {
     "int": int,
