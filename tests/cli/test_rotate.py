@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
 
+from tests.cli.test_render import add_release
 from wizard.cli.main import main
 from wizard.run.state import StateFile
 
@@ -67,3 +69,25 @@ def test_nothing_is_rotated_that_was_never_stored(
     options = ["--keyring-passphrase-file", str(passphrase), "--yes"]
     assert main(["rotate", "smtp_password", str(site), *options]) == 2
     assert "secret set" in capsys.readouterr().err
+
+
+def test_where_no_rotation_is_under_way_none_is_given_up(
+    site: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing is stored, and no host is asked."""
+    add_release(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    StateFile.create(
+        tmp_path / "site.state", site_name="acme-itsm", site_text=site.read_text()
+    ).close()
+    passphrase = tmp_path / "passphrase"
+    passphrase.write_text("correct horse battery staple\n")
+    passphrase.chmod(0o600)
+    options = ["--keyring-passphrase-file", str(passphrase), "--yes"]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"sent by mail\n")))
+    assert main(["secret", "set", "smtp_password", str(site), *options[:2]]) == 0
+    assert main(["rotate", "app_password", str(site), *options, "--abandon"]) == 2
+    assert "no rotation of app_password is under way" in capsys.readouterr().err

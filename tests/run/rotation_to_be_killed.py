@@ -1,5 +1,7 @@
 """A rotation on local hosts as a program of its own: `python -m … FOLDER`; again: it goes on.
 
+With `back` behind the folder it is given up.
+
 db1 keeps the passwords it accepts, one a line; the app servers keep the one they log in with.
 """
 
@@ -8,7 +10,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.facts.example import good_facts
 from tests.run.local_host import LocalHost
@@ -16,6 +18,7 @@ from tests.run.pieces import LocalFile, no_database, task
 from tests.site.example import site
 from wizard.remote.cancellation import Cancellation
 from wizard.resources.resource import Change
+from wizard.resources.shell import OWN_DIRECTORY
 from wizard.run.bus import EventBus
 from wizard.run.console import JsonSink
 from wizard.run.events import RunStarted
@@ -34,7 +37,7 @@ from wizard.vault.text import SecretRef, Text
 
 if TYPE_CHECKING:
     from wizard.facts.host import HostFacts
-    from wizard.remote.transport import Transport
+    from wizard.remote.transport import Result, Transport
     from wizard.steps.task import Situation, Task
     from wizard.vault.secret import Secrets
 
@@ -45,6 +48,14 @@ _RELEASE = ReleaseFile(
 )
 # Long enough that a kill may come in the middle.
 _SLOW = "for n in 1 2 3; do echo line $n; read -t 0.02 <> <(:) || true; done"
+
+
+class FolderHost(LocalHost):
+    """A host whose copies of replaced files are in its folder, too."""
+
+    def run(self, script: str, **options: Any) -> Result:  # noqa: ANN401 - of a transport
+        """Run the script, the installer's own directory moved."""
+        return super().run(script.replace(OWN_DIRECTORY, str(self.root / "own")), **options)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +135,7 @@ def installation(folder: Path, bus: EventBus, secrets: Secrets) -> Installation:
         return good_facts(wanted, wanted.host(transport.host))
 
     engine = Engine(
-        connect=lambda name: LocalHost(name, folder / name),
+        connect=lambda name: FolderHost(name, folder / name),
         gather=gather,
         tasks_for=usual,
         open_database=no_database,
@@ -137,7 +148,7 @@ def installation(folder: Path, bus: EventBus, secrets: Secrets) -> Installation:
     return Installation(site=wanted, inputs=inputs, engine=engine)
 
 
-def main(folder: Path) -> int:
+def main(folder: Path, *, back: bool = False) -> int:
     """Install first, then rotate or go on; print one JSON object per event of the rotation."""
     path = folder / "state"
     vault = vault_in(folder)
@@ -161,7 +172,9 @@ def main(folder: Path) -> int:
     rotation = Rotating(
         work=work, vault=vault, rotation=ROTATION, open_database=lambda _secrets: no_database
     )
-    if not rotating(secrets) and secrets["pw"].reveal() == OLD:
+    if back and not vault.given_up():
+        rotation.give_up()
+    elif not rotating(secrets) and secrets["pw"].reveal() == OLD:
         rotation.begin({"pw": NEW}, Origin.GENERATED)
     failed = rotation.go_on()
     work.close()
@@ -171,4 +184,4 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), back=sys.argv[2:] == ["back"]))

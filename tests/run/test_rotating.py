@@ -27,10 +27,10 @@ TOP = Path(__file__).parent.parent.parent
 EVENTS = 47  # that a whole rotation says, about
 
 
-def start(folder: Path) -> subprocess.Popen[str]:
-    """Start the program, or have it go on."""
+def start(folder: Path, *words: str) -> subprocess.Popen[str]:
+    """Start the program, or have it go on; with the word `back` turn back."""
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.run.rotation_to_be_killed", str(folder)],
+        [sys.executable, "-m", "tests.run.rotation_to_be_killed", str(folder), *words],
         cwd=TOP,
         stdout=subprocess.PIPE,
         text=True,
@@ -47,16 +47,20 @@ def used(folder: Path) -> set[str]:
     return {(folder / name / "env").read_text().strip() for name in NODES}
 
 
-@pytest.mark.parametrize("events", [1, 5, 11, 18, 25, 32, 38, 44])
-def test_a_killed_rotation_locks_nobody_out_and_is_finished(tmp_path: Path, events: int) -> None:
-    """Every password in use is accepted at every moment, and both are kept until the end."""
-    process = start(tmp_path)
+def kill_after(events: int, process: subprocess.Popen[str]) -> None:
+    """Kill it when it has told so many events."""
     stdout = cast("IO[str]", process.stdout)
     for _ in range(events):
         stdout.readline()
     process.kill()
     process.wait(60)
     stdout.close()
+
+
+@pytest.mark.parametrize("events", [1, 5, 11, 18, 25, 32, 38, 44])
+def test_a_killed_rotation_locks_nobody_out_and_is_finished(tmp_path: Path, events: int) -> None:
+    """Every password in use is accepted at every moment, and both are kept until the end."""
+    kill_after(events, start(tmp_path))
 
     assert used(tmp_path) <= set(accepted(tmp_path))
     kept = {name: each.reveal() for name, each in vault_in(tmp_path).secrets().items()}
@@ -73,6 +77,43 @@ def test_a_killed_rotation_locks_nobody_out_and_is_finished(tmp_path: Path, even
     }
     assert verify_chain(tmp_path / "state") == []
     assert not (tmp_path / "db1" / "run" / "lock").exists()
+
+
+@pytest.mark.parametrize(("forth", "back", "word"), [(5, 0, "back"), (18, 9, ""), (32, 18, "back")])
+def test_a_rotation_is_given_up_from_wherever_it_was_cut_off(
+    tmp_path: Path, forth: int, back: int, word: str
+) -> None:
+    """Nobody is locked out on the way back either, which is gone on with by itself or by choice."""
+    kill_after(forth, start(tmp_path))
+    kill_after(back, start(tmp_path, "back"))
+    assert used(tmp_path) <= set(accepted(tmp_path))
+    kept = {name: each.reveal() for name, each in vault_in(tmp_path).secrets().items()}
+    assert kept == {"pw": OLD, f"pw{NEXT}": NEW}
+
+    process = start(tmp_path, *([word] if word else []))
+    out, _ = process.communicate(timeout=120)
+
+    assert process.returncode == 0
+    last = json.loads(out.splitlines()[-1])
+    assert (last["kind"], last["value"]) == ("rotation-finished", "old")
+    assert (used(tmp_path), accepted(tmp_path)) == ({OLD}, [OLD])
+    assert {name: each.reveal() for name, each in vault_in(tmp_path).secrets().items()} == {
+        "pw": OLD
+    }
+    assert verify_chain(tmp_path / "state") == []
+
+
+def test_the_old_value_goes_out_of_the_copies_too(tmp_path: Path) -> None:
+    """Those of replaced files on the hosts, which root alone reads."""
+    copy = tmp_path / "app1" / "own" / "replaced" / "20261124T040000Z" / "env"
+    copy.parent.mkdir(parents=True)
+    copy.write_text(f"# by hand\nPASSWORD={OLD}\n")
+
+    process = start(tmp_path)
+    process.communicate(timeout=120)
+
+    assert process.returncode == 0
+    assert copy.read_text() == "# by hand\nPASSWORD=‹pw, replaced›\n"
 
 
 def test_neither_value_is_in_the_record(tmp_path: Path) -> None:

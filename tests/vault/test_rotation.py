@@ -74,6 +74,33 @@ def test_both_values_are_kept_until_the_rotation_is_over(vault: Vault) -> None:
     assert vault.finish_rotation() == ()
 
 
+def test_a_rotation_that_is_given_up_leaves_the_value_before(vault: Vault) -> None:
+    """The next value stays until the hosts have none of it; that it goes back is remembered."""
+    vault.begin_rotation({"pw": "new"}, origin=Origin.GENERATED)
+    assert not vault.given_up()
+    vault.give_up_rotation()
+    vault.give_up_rotation()
+    assert vault.given_up()
+    assert values(vault) == {"pw": "old", f"pw{NEXT}": "new"}
+    assert vault.finish_rotation() == ("pw",)
+    assert not vault.given_up()
+    assert values(vault) == {"pw": "old"}
+    (info,) = vault.describe()
+    assert (info.name, info.purpose, info.origin) == ("pw", "to log in", Origin.TYPED)
+
+
+def test_what_cannot_be_given_up_is_said(vault: Vault) -> None:
+    """No rotation, and one whose present value somebody took out of the keyring."""
+    with pytest.raises(VaultError, match="nothing to give up"):
+        vault.give_up_rotation()
+    vault.begin_rotation({"pw": "new"}, origin=Origin.GENERATED)
+    vault.delete("pw")
+    with pytest.raises(VaultError, match="had before is not in the keyring") as caught:
+        vault.give_up_rotation()
+    assert "resume" in caught.value.remedy
+    assert not vault.given_up()
+
+
 def test_a_second_rotation_waits_for_the_first(vault: Vault) -> None:
     """Its value would be lost otherwise."""
     vault.begin_rotation({"pw": "new"}, origin=Origin.TYPED)

@@ -35,7 +35,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="Gives one secret another value on an installed site, without more downtime"
         " than one rolling restart, and says what its users notice. A value that somebody else"
         " gave out is typed unseen or read from standard input. What was cut off goes on with"
-        " `minusnow-setup resume`. Exit status as of apply.",
+        " `minusnow-setup resume`, or back with --abandon. Exit status as of apply.",
     )
     parser.add_argument("name", metavar="NAME", help="the secret's name; `secret list` knows them")
     parser.add_argument("site", metavar="SITE", help="the site file")
@@ -44,6 +44,11 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="FILE",
         type=Path,
         help="the state file; default: SITE with the ending .state",
+    )
+    parser.add_argument(
+        "--abandon",
+        action="store_true",
+        help="give up a rotation of NAME that was cut off: the hosts get the value they had",
     )
     parser.add_argument("--yes", action="store_true", help="ask nothing: for unattended runs")
     parser.add_argument(
@@ -75,6 +80,11 @@ def run(args: argparse.Namespace) -> int:
         with open_job(args, loaded, generate=True) as job:
             if rotating(job.secrets) != frozenset(rotation.names):
                 require_no_rotation(job.secrets)
+                if args.abandon:
+                    raise VaultError(
+                        f"no rotation of {rotation.name} is under way: there is nothing to give up",
+                        remedy="`minusnow-setup plan` shows whether anything on the hosts differs.",
+                    )
                 values, origin = _new_values(job, rotation)
                 return rotate(args, job, state, rotation, values=values, origin=origin)
             return rotate(args, job, state, rotation)
@@ -91,7 +101,7 @@ def rotate(
     values: Mapping[str, str] | None = None,
     origin: Origin | None = None,
 ) -> int:
-    """Begin with new values, or go on with the ones in the keyring; prove the site afterwards.
+    """Begin with new values, go on with the ones in the keyring or back; prove the site then.
 
     Raises: SetupError for what stopped it.
     """
@@ -135,7 +145,7 @@ def _begin(
     values: Mapping[str, str] | None,
     origin: Origin | None,
 ) -> None:
-    """Reach all hosts and, with new values, ask for consent and store them.
+    """Reach all hosts; with new values, or to turn back, ask for consent and write it down.
 
     Raises: SetupError, Cancelled; the end of the run is told.
     """
@@ -143,9 +153,13 @@ def _begin(
     try:
         work.reach()
         work.reached()
+        names = " and ".join(rotating.rotation.names)
         if values is not None and origin is not None:
-            _agree(args, job, rotating.rotation)
+            _agree(args, job, rotating.rotation, f"Give {names} a new value?")
             rotating.begin(values, origin)
+        elif getattr(args, "abandon", False) and not job.vault.given_up():
+            _agree(args, job, rotating.rotation, f"Give {names} the value back that it had?")
+            rotating.give_up()
     except SetupError as error:
         bus.publish(RunFinished(outcome="cancelled" if isinstance(error, Cancelled) else "failed"))
         raise
@@ -183,7 +197,7 @@ def _new_values(job: Job, rotation: Rotation) -> tuple[Mapping[str, str], Origin
     return renewed(job.site, have, rotation.names, base=base, now=now), Origin.GENERATED
 
 
-def _agree(args: argparse.Namespace, job: Job, rotation: Rotation) -> None:
+def _agree(args: argparse.Namespace, job: Job, rotation: Rotation, question: str) -> None:
     """Ask once, after what people will notice was told. Raises: Cancelled, SiteError."""
     if args.yes:
         return
@@ -191,7 +205,7 @@ def _agree(args: argparse.Namespace, job: Job, rotation: Rotation) -> None:
         raise SiteError("there is no terminal to ask for consent", remedy="Run it with --yes.")
     hosts = ", ".join(f"{host.name} ({host.address})" for host in job.site.hosts)
     print(f"Hosts: {hosts}\n{rotation.effect}")
-    if input(f"Give {' and '.join(rotation.names)} a new value? [yes/no] ").strip() != "yes":
+    if input(f"{question} [yes/no] ").strip() != "yes":
         raise Cancelled("nothing was changed")
 
 
@@ -200,4 +214,8 @@ def _go_on(job: Job, state: StateFile) -> str:
 
     if not rotating(job.vault.secrets()):
         return "Nothing was changed."
-    return f"Both values are kept. Go on with: minusnow-setup resume --state {state.path}"
+    on = f"Both values are kept. Go on with: minusnow-setup resume --state {state.path}"
+    if job.vault.given_up():
+        return on
+    name = min(rotating(job.vault.secrets()))
+    return f"{on}\nOr give it up: minusnow-setup rotate {name} {job.loaded.path} --abandon"

@@ -111,10 +111,16 @@ def said(event: e.Event, title: str) -> tuple[str, str] | None:  # noqa: C901, P
         case e.HostHeld() if event.before:
             verb = "broke" if event.how == "broken" else "took over"
             return "!", f"{verb} the lock of {event.before}"
+        case e.RotationBegan() if event.value == "old":
+            return "!", f"{event.secret}: given up, the hosts go back to the value before"
         case e.RotationBegan():
             return "·", f"the new {' and '.join(event.names)}: in the keyring, on no host yet"
         case e.RotationFinished():
-            return "✓", f"{event.secret}: every host has the new value, the old one is gone"
+            gone = "old" if event.value == "new" else "new"
+            return (
+                "✓",
+                f"{event.secret}: every host has the {event.value} value, the {gone} one is gone",
+            )
         case e.TaskStarted():
             return "→", event.title
         case e.ChangeStarted():

@@ -120,24 +120,26 @@ class HostHeld(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RotationBegan(Event):
-    """A secret gets another value; the new one is in the keyring, and on no host yet."""
+    """A secret gets its next value, which is in the keyring; or, given up, the one it had."""
 
     kind: ClassVar[str] = "rotation-began"
     durable: ClassVar[bool] = True
 
     secret: str  # its name
     names: tuple[str, ...]  # what changes with it, a certificate with its key
+    value: Literal["new", "old"] = "new"  # which the hosts are to have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RotationFinished(Event):
-    """Every host has the new value; the old one is gone from the keyring."""
+    """Every host has one value; the other one is gone from the keyring."""
 
     kind: ClassVar[str] = "rotation-finished"
     durable: ClassVar[bool] = True
 
     secret: str
     names: tuple[str, ...]
+    value: Literal["new", "old"] = "new"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

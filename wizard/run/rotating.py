@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING
 
 from wizard.database.connect import DatabaseAccess
 from wizard.errors import SetupError, StepFailed
-from wizard.run.events import RotationBegan, RotationFinished, RunFinished, RunStarted
+from wizard.resources.kept_copies import KeptCopies
+from wizard.run.events import (
+    RotationBegan,
+    RotationFinished,
+    RunFinished,
+    RunStarted,
+)
 from wizard.run.state_owner import login, ssh_client
+from wizard.steps.task import Phase, Task
 from wizard.vault.mask import Mask
-from wizard.vault.store import with_next
+from wizard.vault.secret import Secrets
+from wizard.vault.store import NEXT, with_next
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,8 +29,10 @@ if TYPE_CHECKING:
     from wizard.run.ports import DatabaseOpener
     from wizard.run.rotation import Rotation, Stage, Tasks
     from wizard.run.runner import RunResult
-    from wizard.vault.secret import Secrets
+    from wizard.steps.task import Situation
     from wizard.vault.store import Origin, Vault
+
+_WITHDRAWN = " (withdrawn)"  # behind the name of a secret whose value no host needs any more
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,8 +60,19 @@ class Rotating:
         self.work.hold()
         self.vault.begin_rotation(values, origin=origin)
         names = self.rotation.names
-        self._use(self.vault.secrets())
+        self._use(with_next(self.vault.secrets()))
         self.work.engine.bus.publish(RotationBegan(secret=self.rotation.name, names=names))
+
+    def give_up(self) -> None:
+        """Have all hosts to itself and turn back: from now on, `go_on` restores present values.
+
+        Raises: VaultError if there is nothing to give up, or nothing to go back to.
+        """
+        self.work.hold()
+        self.vault.give_up_rotation()
+        names = self.rotation.names
+        turned = RotationBegan(secret=self.rotation.name, names=names, value="old")
+        self.work.engine.bus.publish(turned)
 
     def go_on(self) -> RunResult | None:
         """Carry out every stage that is not behind already; return one that failed, None if none.
@@ -59,27 +80,37 @@ class Rotating:
         Each stage is a run of its own in the record. Raises: SetupError, Cancelled.
         """
         work = self.work
-        self._use(self.vault.secrets())
+        stored = self.vault.secrets()
+        back, ahead = self.vault.given_up(), with_next(stored)
+        wanted = stored if back else ahead
+        work.engine.bus.mask_with(Mask(stored).text)
         work.rotating = True
         usual = work.engine.tasks_for
         try:
             for stage in self.rotation.stages:
-                result = self._told(stage.title, partial(self._carry_out, stage))
+                over = ahead if stage.bridge else wanted
+                result = self._told(stage.title, partial(self._carry_out, stage, over, wanted))
                 if result is not None and result.outcome != "done":
                     return result
+            self._use(wanted)
             self._told("a look at every host", partial(self._require_right, usual))
+            result = self._told("the copies of replaced files", partial(self._clean, stored, back))
+            if result is not None and result.outcome != "done":
+                return result
         finally:
             work.engine = replace(work.engine, tasks_for=usual)
             work.rotating = False
         names = self.vault.finish_rotation()
-        work.engine.bus.publish(RotationFinished(secret=self.rotation.name, names=names))
+        finished = RotationFinished(
+            secret=self.rotation.name, names=names, value="old" if back else "new"
+        )
+        work.engine.bus.publish(finished)
         return None
 
-    def _use(self, stored: Secrets) -> None:
-        """Work with the next values from here on, and let none of old and new be shown."""
+    def _use(self, secrets: Secrets) -> None:
+        """Work with these values from here on; none of old and new is shown."""
         engine = self.work.engine
-        engine.bus.mask_with(Mask(stored).text)
-        secrets = with_next(stored)
+        engine.bus.mask_with(Mask(self.vault.secrets()).text)
         opener = self.open_database or self._opener
         self.work.engine = replace(engine, secrets=secrets, open_database=opener(secrets))
 
@@ -107,11 +138,49 @@ class Rotating:
             bus.publish(RunFinished(outcome="done"))
         return result
 
-    def _carry_out(self, stage: Stage) -> RunResult | None:
-        """Carry a stage out; None if it lies behind."""
+    def _carry_out(self, stage: Stage, over: Secrets, wanted: Secrets) -> RunResult | None:
+        """Carry a stage out with its values; None if it lies behind by those wanted in the end."""
+        self._use(wanted)
         if stage.behind and self._plan(stage.behind).empty:
             return None
+        self._use(over)
         self._plan(stage.tasks)
+        self.work.hold()
+        return self.work.apply()
+
+    def _clean(self, stored: Secrets, back: bool) -> RunResult | None:  # noqa: FBT001 - which way
+        """Take the value that no host needs any more out of the copies of replaced files."""
+        # A certificate is public, and its old one tells what was in use.
+        names = [one for one in self.rotation.names if "certificate" not in one]
+        since = {info.name: info.created for info in self.vault.describe()}
+        values = {name: secret.reveal() for name, secret in stored.items()}
+        for name in names:
+            # One that was never stored is in no copy.
+            values[name + _WITHDRAWN] = values.get(name + NEXT if back else name, "")
+        marks = {
+            one: f"{one} {since[one + NEXT].isoformat()}" for one in names if one + NEXT in since
+        }
+        self._use(Secrets(values))
+
+        def tasks(situation: Situation) -> tuple[Task, ...]:
+            return tuple(
+                Task(
+                    phase=Phase.BASE,
+                    step=f"copies-{name}",
+                    host=host.name,
+                    title="copies of replaced files",
+                    resources=(
+                        KeptCopies(
+                            secret=name + _WITHDRAWN, shown=f"‹{name}, replaced›", mark=mark
+                        ),
+                    ),
+                )
+                for host in situation.site.hosts
+                for name, mark in marks.items()
+            )
+
+        if self._plan(tasks).empty:
+            return None
         self.work.hold()
         return self.work.apply()
 

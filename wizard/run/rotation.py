@@ -53,6 +53,9 @@ class Stage:
     tasks: Tasks
     # Tasks of a later stage: where they find everything right, this stage lies behind.
     behind: Tasks | None = None
+    # Whether the next value carries people over while the present one is put back: nobody may
+    # still come in by what is about to be changed under them.
+    bridge: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,8 @@ def require_no_rotation(names: Iterable[str]) -> None:
     if found:
         raise VaultError(
             f"a rotation of {found} is under way",
-            remedy="Finish it first with `minusnow-setup resume --state FILE`.",
+            remedy="Finish it first with `minusnow-setup resume --state FILE`, or give it up with"
+            " `minusnow-setup rotate NAME SITE --abandon`.",
         )
 
 
@@ -187,7 +191,12 @@ def _how(site: Site, name: str) -> tuple[str, tuple[Stage, ...]]:
 
 def _app_password() -> tuple[Stage, ...]:
     return (
-        Stage(title="a second role, and the app servers as it", tasks=_acting, behind=_roles),
+        Stage(
+            title="a second role, and the app servers as it",
+            tasks=_acting,
+            behind=_roles,
+            bridge=True,
+        ),
         Stage(title="the new password of the role that nobody uses now", tasks=_roles),
         Stage(title="the app servers as their own role again", tasks=tasks_for),
         Stage(title="the end of the second role", tasks=_no_acting),

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.errors import VaultError
 from wizard.vault.backend import choose, keyring_path
 from wizard.vault.catalogue import needed
+from wizard.vault.index import INDEX, Entry, Origin, read, written
 from wizard.vault.lock import locked
 from wizard.vault.secret import Secrets
 
@@ -24,19 +23,11 @@ if TYPE_CHECKING:
     from wizard.site.model import Site
     from wizard.vault.catalogue import SecretSpec
 
-# A keyring cannot list what it holds: one entry of its own says it.
-INDEX = "minusnow-setup index"
+__all__ = ["INDEX", "Origin", "SecretInfo", "Vault", "open_vault", "rotating", "with_next"]
+
 # Behind the name of a secret whose next value is on its way to the hosts; no name holds a space.
 NEXT = " (next)"
 AUDIT_KEY = "audit_key"  # signs exports of the record; made when the first one is
-
-
-class Origin(StrEnum):
-    """How a secret came into the vault."""
-
-    GENERATED = "generated"
-    TYPED = "typed"
-    READ = "read from a file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +38,6 @@ class SecretInfo:
     purpose: str
     created: datetime  # UTC
     origin: Origin
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    created: datetime
-    origin: Origin
-    purpose: str
 
 
 class Vault:
@@ -90,7 +74,7 @@ class Vault:
     ) -> None:
         """Store one secret, over an older one of this name."""
         with self._changing():
-            self._store({name: value}, {name: _Entry(self._clock(), origin, purpose)})
+            self._store({name: value}, {name: Entry(self._clock(), origin, purpose)})
 
     def delete(self, name: str) -> None:
         """Take one secret away; nothing happens if there is none."""
@@ -113,17 +97,21 @@ class Vault:
         are there. With `only`, nothing else is touched (a key goes with its certificate).
 
         Raises:
-            VaultError: provided certificate files cannot be used, or the keyring cannot.
+            VaultError: provided certificate files cannot be used, or the keyring cannot; or,
+                without `only`, a secret that was stored is gone from it.
         """
         from wizard.vault.provision import provide  # noqa: PLC0415 - cryptography, start-up time
 
         with self._changing():
-            have = self._values(self._index())
+            index = self._index()
+            have = self._values(index)
+            if only is None:
+                self._require_kept(site, index, have)
             now = self._clock()
             found = provide(site, have, base=base, now=now, renew=renew, only=only)
             purposes = {spec.name: spec.purpose for spec in needed(site)}
             entries = {
-                name: _Entry(
+                name: Entry(
                     now,
                     Origin.READ if name in found.read else Origin.GENERATED,
                     purposes.get(name, ""),
@@ -145,21 +133,52 @@ class Vault:
             if under_way:
                 raise VaultError(
                     f"a rotation of {', '.join(sorted(under_way))} is under way",
-                    remedy="Finish it with `minusnow-setup resume --state FILE`.",
+                    remedy="Finish it with `minusnow-setup resume --state FILE`, or give it up with"
+                    " `minusnow-setup rotate NAME SITE --abandon`.",
                 )
             now = self._clock()
             self._store(
                 {name + NEXT: value for name, value in values.items()},
                 {
-                    name + NEXT: _Entry(now, origin, f"next value of {name}: rotation under way")
+                    name + NEXT: Entry(now, origin, f"next value of {name}: rotation under way")
                     for name in values
                 },
             )
 
+    def give_up_rotation(self) -> None:
+        """Have the rotation that is under way go back to the present values; they stay.
+
+        Raises:
+            VaultError: there is none, or a present value is gone from the keyring.
+        """
+        with self._changing():
+            index = self._index()
+            values = self._values(index)
+            names = sorted(rotating(values))
+            if not names:
+                raise VaultError(
+                    "no rotation is under way: there is nothing to give up",
+                    remedy="`minusnow-setup plan` shows whether anything on the hosts differs.",
+                )
+            gone = [name for name in names if name not in values]
+            if gone:
+                raise VaultError(
+                    f"the value that {', '.join(gone)} had before is not in the keyring",
+                    remedy="There is nothing to go back to. Bring the rotation to its end with"
+                    " `minusnow-setup resume --state FILE`, then rotate once more.",
+                )
+            entries = {name + NEXT: replace(index[name + NEXT], given_up=True) for name in names}
+            self._store({}, entries)
+
+    def given_up(self) -> bool:
+        """Return whether the rotation under way goes back to the present values."""
+        return any(entry.given_up for entry in self._index().values())
+
     def finish_rotation(self) -> tuple[str, ...]:
         """Let the next values take the place of the present ones; return their names.
 
-        It may be cut off anywhere and be called again.
+        Those of a rotation that was given up are dropped. It may be cut off anywhere and be called
+        again.
         """
         with self._changing():
             index = self._index()
@@ -167,9 +186,11 @@ class Vault:
             # One that somebody has taken out of the keyring meanwhile is only forgotten.
             names = sorted(rotating(values))
             gone: dict[str, None] = dict.fromkeys(name + NEXT for name in rotating(index))
-            if gone:
+            if gone and any(index[name].given_up for name in gone):
+                self._store(gone, gone)
+            elif gone:
                 entries = {
-                    name: _Entry(
+                    name: Entry(
                         index[name + NEXT].created,
                         index[name + NEXT].origin,
                         index[name].purpose if name in index else "",
@@ -186,15 +207,35 @@ class Vault:
 
         Generated and derived secrets count as missing too as long as they are not there.
         """
-        index = self._index()
-        return tuple(spec for spec in needed(site) if not spec.optional and spec.name not in index)
+        have = self._values(self._index())
+        return tuple(spec for spec in needed(site) if not spec.optional and spec.name not in have)
 
     def describe(self) -> tuple[SecretInfo, ...]:
         """Return what is stored, by name, without any value."""
+        index = self._index()
+        have = self._values(index)
         return tuple(
             SecretInfo(name, entry.purpose, entry.created, entry.origin)
-            for name, entry in sorted(self._index().items())
+            for name, entry in sorted(index.items())
+            if name in have
         )
+
+    def _require_kept(
+        self, site: Site, index: Mapping[str, Entry], have: Mapping[str, str]
+    ) -> None:
+        """Raise VaultError if somebody took a secret out: hosts may know it, a new one is no help.
+
+        One that was never stored is not meant, nor one that the site can do without.
+        """
+        wanted = {spec.name for spec in needed(site) if not spec.optional}
+        gone = [name for name in index if name not in have and name in wanted]
+        if gone:
+            raise VaultError(
+                f"{self.place} held {', '.join(gone)}, and does so no longer",
+                remedy="Restore it from a backup of the keyring. If it is lost, store another"
+                f" with `minusnow-setup secret generate {gone[0]} SITE` (`secret set`, if"
+                " somebody gave it out); the next apply gives it to the hosts.",
+            )
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
@@ -207,26 +248,19 @@ class Vault:
             with locked(keyring_path(self.site_name).with_suffix(".lock")):
                 yield
 
-    def _index(self) -> dict[str, _Entry]:
+    def _index(self) -> dict[str, Entry]:
         text = self._get(INDEX)
         if text is None:
             return {}
         try:
-            return {
-                name: _Entry(
-                    datetime.fromisoformat(entry["created"]),
-                    Origin(entry["origin"]),
-                    entry["purpose"],
-                )
-                for name, entry in json.loads(text).items()
-            }
+            return read(text)
         except (ValueError, TypeError, KeyError, AttributeError):
             raise VaultError(
                 f"the list of secrets in {self.place} is damaged",
                 remedy=f"Remove the entry {INDEX!r} of {self._service!r} and store them again.",
             ) from None
 
-    def _values(self, index: Mapping[str, _Entry]) -> dict[str, str]:
+    def _values(self, index: Mapping[str, Entry]) -> dict[str, str]:
         everything = getattr(self._backend, "get_all", None)
         if everything is not None:
             stored: dict[str, str] = everything(self._service)
@@ -242,23 +276,11 @@ class Vault:
         except KeyringError as error:
             raise self._unusable(error) from error
 
-    def _store(
-        self, values: Mapping[str, str | None], entries: Mapping[str, _Entry | None]
-    ) -> None:
+    def _store(self, values: Mapping[str, str | None], entries: Mapping[str, Entry | None]) -> None:
         from keyring.errors import KeyringError, PasswordDeleteError  # noqa: PLC0415 - as above
 
-        index: dict[str, _Entry | None] = {**self._index(), **entries}
-        text = json.dumps(
-            {
-                name: {
-                    "created": entry.created.astimezone(UTC).isoformat(timespec="seconds"),
-                    "origin": entry.origin,
-                    "purpose": entry.purpose,
-                }
-                for name, entry in index.items()
-                if entry is not None
-            }
-        )
+        index: dict[str, Entry | None] = {**self._index(), **entries}
+        text = written({name: entry for name, entry in index.items() if entry is not None})
         everything = getattr(self._backend, "set_many", None)
         if everything is not None:
             everything(self._service, {**values, INDEX: text})
