@@ -11,6 +11,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard.cli.streams import OutputLost, ReaderLeft, mute, ready, say
 from wizard.cli.wizard import at_terminal, open_wizard
 from wizard.errors import SetupError
 from wizard.run.visible import spelt_lines
@@ -32,6 +33,7 @@ COMMANDS = (
     "rotate",
     "render",
     "sudoers",
+    "status",
     "review",
     "serve",
     "audit",
@@ -44,6 +46,7 @@ DEFECT = 70  # EX_SOFTWARE of sysexits.h
 
 def entry() -> None:
     """Run as the program `minusnow-setup`."""
+    ready()
     sys.exit(main(sys.argv[1:]))
 
 
@@ -58,18 +61,17 @@ def main(arguments: Sequence[str]) -> int:
         status: int = open_wizard() if args.command is None else args.run(args)
         sys.stdout.flush()
     except SetupError as error:
-        # A host's words may stand in it, and nothing a host says may steer the terminal.
-        print(f"minusnow-setup: {spelt_lines(str(error))}", file=sys.stderr)
+        if isinstance(error, OutputLost):
+            mute(sys.stdout)  # a second error at exit would say it once more
+        if not isinstance(error, ReaderLeft):
+            # A host's words may stand in it, and nothing a host says may steer the terminal.
+            say(f"minusnow-setup: {spelt_lines(str(error))}")
         return error.exit_status
     except KeyboardInterrupt:
-        print("minusnow-setup: cancelled", file=sys.stderr)
+        say("minusnow-setup: cancelled")
         return CANCELLED
-    except BrokenPipeError:
-        # Whoever read our output has left; a second error at exit would say it once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
     except Exception as defect:  # noqa: BLE001 - a person gets a sentence, never a traceback
-        print(_defect(defect), file=sys.stderr)
+        say(_defect(defect))
         return DEFECT
     return status
 

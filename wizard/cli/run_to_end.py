@@ -10,6 +10,7 @@ from wizard.checks.check import Verdict, worst
 from wizard.checks.table import as_table
 from wizard.cli.keyring_options import can_ask
 from wizard.cli.signals import typed_line
+from wizard.cli.streams import OutputLost, mute, say
 from wizard.errors import Cancelled, SetupError, SiteError, StateError
 from wizard.run.earlier import earlier_steps, earlier_text
 from wizard.run.events import RunFinished, RunStarted
@@ -149,13 +150,11 @@ def show(
     """Print findings as a table, unless programs read along."""
     if not args.json:
         width = min(shutil.get_terminal_size().columns, 120)
-        print(as_table(findings, width, everything=everything), flush=True)
+        try:
+            print(as_table(findings, width, everything=everything), flush=True)
+        except OutputLost:
+            mute(sys.stdout)  # what was done counts, and the state file has it
 
 
 def _resume(state: StateFile) -> str:
     return f"minusnow-setup resume --state {state.path}"
-
-
-def say(text: str) -> None:
-    """Tell a person, beside what programs read."""
-    print(text, file=sys.stderr, flush=True)
