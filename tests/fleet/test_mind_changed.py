@@ -49,10 +49,10 @@ def part_of(plan: str, host: str) -> str:
     return parts.get(host, "")
 
 
-def test_commits_wait_for_the_standby_and_an_edited_file_is_put_right(
+def test_commits_wait_for_the_standby_and_an_edited_file_is_replaced_only_with_consent(
     fleet: RunningFleet, installed: FirstInstall, person: Person
 ) -> None:
-    """The plan shows both as diffs; what was written by hand is set aside, never lost."""
+    """The plan shows both as diffs; what was written by hand stops it, and is set aside."""
     place = installed.place
     fleet.read("lb1", f"echo '{BY_HAND}' >>{HAPROXY}")
     place.edit(
@@ -61,9 +61,18 @@ def test_commits_wait_for_the_standby_and_an_edited_file_is_put_right(
     )
 
     plan = place.plan()
-    ended = applied(place, "--drills=never")
+    refused = place.apply("--drills=never")
+    before = fleet.read("lb1", f"cat {HAPROXY}")
+    ended = applied(place, "--drills=never", f"--replace-edited={HAPROXY}@lb1")
 
+    assert f"! {HAPROXY} was edited by hand after it was written" in part_of(plan.out, "lb1")
     assert f"-{BY_HAND}" in part_of(plan.out, "lb1")
+    assert refused.status == 1
+    assert f"--replace-edited {HAPROXY}@lb1" in refused.err
+    assert refused.of_kind("task-intended") == []
+    assert BY_HAND.encode() in before
+    (replaced,) = ended.of_kind("edited-replaced")
+    assert (replaced["host"], replaced["path"]) == ("lb1", HAPROXY)
     assert "+synchronous_standby_names" in part_of(plan.out, "db1")
     assert part_of(plan.out, "app1") == ""
     assert ended.proof["replication-sync", "db2"]["verdict"] == "ok"

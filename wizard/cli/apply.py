@@ -62,7 +62,26 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         help="leave a step out of this run that no other step needs, for a reason that is kept:"
         " --skip 'firewall@lb1=the cloud filters'; may be given several times",
     )
+    parser.add_argument(
+        "--replace-edited",
+        metavar="PATH@HOST",
+        type=_edited,
+        action="append",
+        default=[],
+        help="replace a file that somebody edited by hand since it was written; the edited version"
+        " is kept on its host; may be given several times",
+    )
     add_job_arguments(parser)
+
+
+def _edited(typed: str) -> str:
+    """Return the file's name. Raises: argparse.ArgumentTypeError."""
+    path, _, host = typed.rpartition("@")
+    if not path.startswith("/") or not host:
+        raise argparse.ArgumentTypeError(
+            f"seen {typed!r}, wanted PATH@HOST, as in '/etc/haproxy/haproxy.cfg@lb1'"
+        )
+    return typed
 
 
 def _skip(typed: str) -> tuple[str, str]:

@@ -118,6 +118,7 @@ def rotate(
         )
     )
     work.claim = claim_for(site, f"rotate {rotation.name}", state=state, break_lock=args.break_lock)
+    work.replace_edited = frozenset(getattr(args, "replace_edited", ()))  # as resume has it
     rotating = Rotating(work=work, vault=job.vault, rotation=rotation)
     try:
         _begin(args, job, rotating, values, origin)

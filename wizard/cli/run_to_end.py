@@ -13,6 +13,7 @@ from wizard.cli.signals import typed_line
 from wizard.cli.streams import OutputLost, mute, say
 from wizard.errors import Cancelled, SetupError, SiteError, StateError
 from wizard.run.earlier import earlier_steps, earlier_text
+from wizard.run.edited import KEPT, edited_in
 from wizard.run.events import RunFinished, RunStarted
 from wizard.run.graph import Graph
 from wizard.run.host_lock import claim_for
@@ -83,6 +84,7 @@ def _run(args: argparse.Namespace, job: Job, state: StateFile) -> int:
         job.bus.publish(earlier)
     skips = dict(args.skip)
     skipped = skipped_in(plan, skips)
+    work.replace_edited = frozenset(args.replace_edited)
     if (changed or not plan.empty) and not _agreed(args, job, plan, skipped, earlier):
         job.bus.publish(RunFinished(outcome="cancelled"))
         say("Nothing was changed.")
@@ -141,7 +143,21 @@ def _agreed(
         print(f"Skipped: {event.host} · {event.title}: {event.reason}. {event.follows}".rstrip())
     hosts = ", ".join(f"{host.name} ({host.address})" for host in job.site.hosts)
     print(f"Hosts: {hosts}")
+    if not _edited_agreed(job, plan, skipped):
+        return False
     return typed_line("Install MinusNow as shown above? [yes/no] ", job.stop) == "yes"
+
+
+def _edited_agreed(job: Job, plan: Plan, skipped: Sequence[TaskLeftOut]) -> bool:
+    """Ask for each file that somebody edited by hand whether it may be replaced."""
+    work = job.installation
+    for each in edited_in(plan, [event.task for event in skipped]):
+        if each.name not in work.replace_edited:
+            print(f"{each.host}: {each}. The edited version is kept in {KEPT} there.")
+            if typed_line(f"Replace {each.path} on {each.host}? [yes/no] ", job.stop) != "yes":
+                return False
+            work.replace_edited |= {each.name}
+    return True
 
 
 def show(

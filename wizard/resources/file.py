@@ -9,6 +9,7 @@ from wizard.resources.diff import masked_old, unified
 from wizard.resources.placing import NewFile, PlacingScript, placing_script
 from wizard.resources.resource import Change
 from wizard.resources.stat_look import StatLook
+from wizard.resources.written import read_wrote
 
 if TYPE_CHECKING:
     from wizard.vault.secret import Secrets
@@ -43,22 +44,26 @@ class File:
     def change(self, seen: str, secrets: Secrets) -> Change | None:
         """Return what to do so that content, owner, group and mode are as wanted."""
         head, _, old = seen.partition("\n")
-        kind, mode, owner, group = ([*head.split("|"), "", "", ""])[:4]
+        kind, mode, owner, group, *beside = [*head.split("|"), "", "", ""]
         known = all(name in secrets for name in self.content.names())
         same_content = known and kind.startswith("regular") and old == self.content.reveal(secrets)
         access = f"{self.mode:04o} {self.owner}:{self.group}"
         if same_content and (mode, owner, group) == (f"{self.mode:o}", self.owner, self.group):
             return None
+        known_as = read_wrote(beside)
+        edited = ""
         if same_content:
             summary = f"set {self.path} to {access} (was {mode.zfill(4)} {owner}:{group})"
             diff = ""
         else:
             summary = f"{'replace' if head else 'create'} {self.path} ({access})"
+            if known_as and known_as.edited(kind, old):
+                edited = known_as.when
+                summary += ", edited by hand"
             shown = masked_old(old, self.content, secrets) if self.content.names() else old
             diff = unified(self.path, shown, self.content.masked())
-        return Change(
-            resource=self.key, summary=summary, diff=diff, script=self._script(replaces=bool(head))
-        )
+        script = self._script(replaces=bool(head))
+        return Change(resource=self.key, summary=summary, diff=diff, script=script, edited=edited)
 
     def _script(self, *, replaces: bool) -> Text:
         file = NewFile(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from wizard.resources.aside import announce, set_aside
 from wizard.resources.shell import MOST, here_document, lines, words
+from wizard.resources.written import about_to_write, wrote
 from wizard.vault.text import Text
 
 if TYPE_CHECKING:
@@ -75,7 +76,9 @@ def placing_script(files: Sequence[NewFile], begin: Callable[[int], str] | None 
             *_accessed(items),
             *_checked(items),
             *_announced(items),
+            *about_to_write([(item.new, item.file.path) for item in items]),
             *_renamed(items),
+            wrote(),
             # SELinux: a label by its place, where that is another than its directory's.
             f"[ ! -x /usr/sbin/restorecon ] || {labels}",
         ]

@@ -43,6 +43,9 @@ class Change:
     timeout: float = 120.0  # seconds for the whole change
     silence: float | None = None  # seconds without output before it counts as hung
     waiting_for: str = ""  # "apt-get install (dpkg lock, postgresql-15)"; default: the resource key
+    # When we wrote the file that somebody has edited by hand since (UTC), "" if nobody has: it is
+    # replaced only with a person's consent.
+    edited: str = ""
     detached: bool = False  # long work that must outlive the connection: runs as a unit of its own
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from wizard.resources.shell import MOST, words
+from wizard.resources.written import RECALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # What is not there prints nothing. `read -N` reads a whole file without starting a process.
-_FUNCTIONS = f"""
+_FUNCTIONS = f"""{RECALL}
 declare -A minusnow_stat=()
 minusnow_stats() {{  # "" or -L (follow links), paths
   local path at found=() lines=()
@@ -34,6 +35,8 @@ minusnow_stats() {{  # "" or -L (follow links), paths
 minusnow_look() {{  # "" or -L, path, whether its content is wanted
   local text=${{minusnow_stat["$1$2"]-}}
   [[ $text ]] || return 0
+  [[ $3 && ${{minusnow_wrote["$2"]-}} ]] &&
+    text+=${{minusnow_wrote["$2"]}}${{minusnow_about["$2"]-}}
   minusnow_seen+=$text$'\\n'
   if [[ $3 && -f $2 ]]; then
     text=
@@ -49,16 +52,21 @@ minusnow_seen=
 """
 
 
+_RECALLED = "minusnow_recall </dev/null 2>/dev/null\n"
+
+
 class StatLook(str):
     """Prints kind, mode, owner and group on one line, then, if wanted, the content as it is.
 
+    With the content the line also says when we wrote the file, and the hashes it may have then.
     As a string it is a whole look of its own.
     """
 
-    __slots__ = ("arguments", "follow", "path")
+    __slots__ = ("arguments", "content", "follow", "path")
 
     path: str
     follow: bool
+    content: bool
     arguments: str
 
     def __new__(cls, path: str, *, follow: bool = False, content: bool = False) -> Self:
@@ -67,10 +75,10 @@ class StatLook(str):
         arguments = words(link, path, "content" if content else "")
         made = super().__new__(
             cls,
-            f"{_FUNCTIONS}minusnow_stats {words(link, path)}\n"
+            f"{_FUNCTIONS}{_RECALLED if content else ''}minusnow_stats {words(link, path)}\n"
             f"minusnow_look {arguments}\nminusnow_print",
         )
-        made.path, made.follow, made.arguments = path, follow, arguments
+        made.path, made.follow, made.content, made.arguments = path, follow, content, arguments
         return made
 
 
@@ -79,7 +87,8 @@ def stats_script(looks: Iterable[StatLook]) -> str:
     asked = list(looks)
     plain = [look.path for look in asked if not look.follow]
     followed = [look.path for look in asked if look.follow]
-    return _FUNCTIONS + "".join(
+    recalled = _RECALLED if any(look.content for look in asked) else ""
+    return (_FUNCTIONS + recalled) + "".join(
         f"minusnow_stats {words(link, *paths)} </dev/null 2>/dev/null\n"
         for link, paths in (("", plain), ("-L", followed))
         if paths

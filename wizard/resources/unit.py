@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from wizard.resources.resource import Change
 from wizard.resources.shell import OWN_DIRECTORY, lines, words
+from wizard.resources.written import NOTE_PUT_BACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -131,7 +132,8 @@ class Unit:
             "restore() {\n"
             "find . ! -type d -print0 | while IFS= read -r -d '' file; do\n"
             'place="/${file#./}"; cp -aT "$file" "$place.minusnow-old"'
-            ' && mv -fT "$place.minusnow-old" "$place"; done\n'
+            ' && mv -fT "$place.minusnow-old" "$place"'
+            f" && {NOTE_PUT_BACK}; done\n"
             f"systemctl daemon-reload && {words('systemctl', 'restart', self.name)}; }}\n"
             f"if ! act; then if cd {previous} 2>/dev/null; then\n"
             f"restore && echo {restored} >&2 || true\n"

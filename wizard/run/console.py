@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from wizard.run import events as e
 from wizard.run.earlier import EarlierSteps, summary
+from wizard.run.edited import EditedReplaced
 from wizard.run.visible import fit, visible
 
 if TYPE_CHECKING:
@@ -123,6 +124,8 @@ def said(event: e.Event, title: str) -> tuple[str, str] | None:  # noqa: C901, P
             )
         case e.TaskStarted():
             return "→", event.title
+        case EditedReplaced():
+            return "!", f"{event.path}: edited by hand, replaced as {event.operator} agreed"
         case e.ChangeStarted():
             return "·", event.summary
         case e.UploadProgress() if event.size:

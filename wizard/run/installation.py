@@ -44,6 +44,8 @@ class Installation:
     transports: dict[str, Transport | SetupError] = field(default_factory=dict)
     facts: dict[str, HostFacts | SetupError] = field(default_factory=dict)
     rotating: bool = False  # a secret: only its rotation may change hosts meanwhile
+    # Files, as PATH@HOST, that somebody edited by hand and a person agrees to have replaced.
+    replace_edited: frozenset[str] = frozenset()
     claim: Claim | None = None  # as whom the hosts are locked; without one as a nameless run
     _clock: Clock = field(default_factory=Clock)
     _prepared: Prepared | None = None
@@ -186,7 +188,14 @@ class Installation:
             require_no_rotation(self.engine.secrets)
         if not self._prepared.plan.empty:
             self.hold()
-        return apply(self._prepared, self.engine, keep_going=keep_going, pause=pause, skips=skips)
+        return apply(
+            self._prepared,
+            self.engine,
+            keep_going=keep_going,
+            pause=pause,
+            skips=skips,
+            replace_edited=self.replace_edited,
+        )
 
     def prove(self, *, drills: bool, after_changes: bool = False) -> tuple[Finding, ...]:
         """Prove the installed site; drills stop an app server and a balancer for a moment.

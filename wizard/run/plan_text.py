@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.run.edited import KEPT, edited_by, edited_in
 from wizard.run.visible import spelt_lines
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def totals(plan: Plan) -> str:
         f" on {_count(len({task.task.host for task in busy}), 'host')};"
         f" {_count(len(plan.tasks) - len(busy), 'step')} already right."
     )
+    if edited := len(edited_in(plan)):
+        line += f" {_count(edited, 'file')} edited by hand: replaced only if you agree."
     problems = len(plan.problems)
     return f"{line} {_count(problems, 'refusal')}: nothing is run." if problems else line
 
@@ -55,6 +58,9 @@ def _task_lines(item: TaskPlan, *, diffs: bool) -> Iterator[str]:
         yield f"    ! {problem.seen}"
         if problem.remedy:
             yield f"      {problem.remedy}"
+    for edited in edited_by(item.task, item.changes):
+        yield f"    ! {edited}"
+        yield f"      It is replaced only if you agree ({edited.name}), and kept in {KEPT}."
     for change in item.changes:
         yield f"    ~ {change.summary}"
         if diffs and change.diff:

@@ -142,6 +142,8 @@ def change_json(change: Change | DatabaseChange) -> dict[str, object]:
     if isinstance(change, Change):
         shown["script"] = change.script.masked()
         shown["detached"] = change.detached
+        if change.edited:
+            shown["edited"] = change.edited
         shown["uploads"] = [
             {
                 "destination": u.destination,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wizard.run import events as e
 from wizard.run.earlier import EarlierSteps
+from wizard.run.edited import KEPT, EditedReplaced, in_words
 from wizard.run.report import person, tasks_of
 from wizard.run.site_page import acknowledgements, host_rows, open_items, site_rows
 from wizard.run.visible import spelt_lines, visible
@@ -52,6 +53,7 @@ def parts(report: Report, *, now: datetime | None = None) -> tuple[Part, ...]:
         _checks(report),
         _failures(report),
         _skips(report),
+        *_edited(report),
         _warnings(report),
         _secrets(report, now or datetime.now(UTC)),
         _output(report),
@@ -198,6 +200,26 @@ def _skips(report: Report) -> Part:
     )
     head = ("time", "person", "host", "step", "reason", "what follows")
     return Part(id="skips", title="Skips", note=note, head=head, rows=rows)
+
+
+def _edited(report: Report) -> tuple[Part, ...]:
+    """Return the chapter about files that were edited by hand, nothing where there were none."""
+    rows = tuple(
+        (
+            each.link.time.replace("T", " ").partition(".")[0],
+            visible(event.operator),
+            event.host,
+            visible(event.path),
+            in_words(visible(event.since)),
+        )
+        for each, event in ((each, each.event) for each in report.happened)
+        if isinstance(event, EditedReplaced)
+    )
+    if not rows:
+        return ()
+    note = f"Files that somebody had edited by hand, and that were replaced: kept in {KEPT}."
+    head = ("time", "agreed to by", "host", "file", "had been written")
+    return (Part(id="edited", title="Edited by hand", note=note, head=head, rows=rows),)
 
 
 def _card(event: e.TaskFailed) -> Iterator[str]:

@@ -8,6 +8,7 @@ import json
 import textwrap
 from typing import TYPE_CHECKING, Literal
 
+from wizard.run.edited import EditedReplaced
 from wizard.run.events import TaskLeftOut
 from wizard.run.report_parts import heading, parts
 from wizard.run.visible import cells, visible
@@ -83,6 +84,11 @@ def as_json(report: Report) -> dict[str, object]:
         ],
         "skips": [
             each.event.to_json() for each in report.happened if isinstance(each.event, TaskLeftOut)
+        ],
+        "edited": [
+            each.event.to_json()
+            for each in report.happened
+            if isinstance(each.event, EditedReplaced)
         ],
         "warnings": [list(row) for row in _rows(report, "warnings")],
         "secrets": None

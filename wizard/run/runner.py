@@ -19,7 +19,7 @@ from wizard.run.pause import Pause
 from wizard.run.task_run import Surroundings, TaskRun
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from wizard.remote.cancellation import Cancellation
     from wizard.remote.transport import Transport
@@ -82,6 +82,7 @@ class Runner:
         connect: Callable[[str], Transport] | None = None,
         pause: Pause | None = None,
         left_out: Sequence[TaskLeftOut] = (),
+        replace_edited: Collection[str] = (),
     ) -> None:
         self._graph = Graph([item.task for item in plan.tasks])
         self._right = {item.task.id for item in plan.tasks if item.empty}
@@ -97,6 +98,7 @@ class Runner:
             open_database=open_database,
             stop=stop,
             clock=self._clock,
+            replace_edited=frozenset(replace_edited),
         )
         self._ended: SimpleQueue[_Ended | None] = SimpleQueue()  # None: look whether to go on
         self._running: dict[str, Task] = {}  # by host

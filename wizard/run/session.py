@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING
 from wizard.errors import RefusedOnHost, SetupError
 from wizard.remote.ssh_program import RUN_DIRECTORY
 from wizard.run.clock import Clock
+from wizard.run.edited import edited_in, refuse_edited
 from wizard.run.events import HostConnected, PlanMade
 from wizard.run.graph import Graph
 from wizard.run.planner import plan
 from wizard.run.runner import Runner
 from wizard.run.skips import left_out
-from wizard.run.state_owner import login, ssh_client
+from wizard.run.state_owner import person
 from wizard.run.survey import everywhere, look_at, look_at_database
 from wizard.steps.task import Situation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from wizard.facts.host import HostFacts
     from wizard.remote.cancellation import Cancellation
@@ -153,10 +154,12 @@ def apply(
     keep_going: bool = False,
     pause: Pause | None = None,
     skips: Mapping[str, str] | None = None,
+    replace_edited: Collection[str] = (),
 ) -> RunResult:
     """Carry the plan out; failed tasks are in the result. While `pause` is set nothing starts.
 
-    `skips` are the tasks that a person leaves out, with the reasons.
+    `skips` are the tasks that a person leaves out, with the reasons; `replace_edited` the files,
+    as PATH@HOST, that a person edited and agrees to have replaced.
     Raises: RefusedOnHost, before anything is touched, if the plan names something of value that
     would be overwritten; SetupError for a task that must not be left out; StateError if the
     journal cannot be written.
@@ -179,6 +182,7 @@ def apply(
             ),
             remedy=problems[0].remedy,
         )
+    refuse_edited(edited_in(prepared.plan, names), replace_edited)
     return Runner(
         plan=prepared.plan,
         transports=prepared.reached.transports,
@@ -191,6 +195,7 @@ def apply(
         connect=engine.connect,
         pause=pause,
         left_out=skipped,
+        replace_edited=replace_edited,
     ).run()
 
 
@@ -199,9 +204,7 @@ def skipped_in(made: Plan, skips: Mapping[str, str]) -> tuple[TaskLeftOut, ...]:
 
     Raises: SetupError for a task that is not in it, or must not be left out.
     """
-    client = ssh_client()
-    operator = f"{login()}@{client}" if client else login()
-    return left_out(Graph([item.task for item in made.tasks]), skips, operator)
+    return left_out(Graph([item.task for item in made.tasks]), skips, person())
 
 
 def plan_made(made: Plan) -> PlanMade:

@@ -62,6 +62,12 @@ def login() -> str:
     return name or f"uid {os.getuid()}"
 
 
+def person() -> str:
+    """Return who works here, with the address they come from, as the record names them."""
+    client = ssh_client()
+    return f"{login()}@{client}" if client else login()
+
+
 def ssh_client() -> str:
     """Return the address that the person's session comes from, "" at the console; also behind sudo.
 

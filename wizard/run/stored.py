@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from wizard.run import events as e
 from wizard.run.canonical import said_in
 from wizard.run.earlier import EarlierSteps
+from wizard.run.edited import EditedReplaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from wizard.run.chain import Link
     from wizard.run.state_records import LineRecord
 
-_KINDS: dict[str, type[e.Event]] = {kind.kind: kind for kind in e.Event.__subclasses__()}
-_KINDS[EarlierSteps.kind] = EarlierSteps
+_CLASSES: tuple[type[e.Event], ...] = (*e.Event.__subclasses__(), EarlierSteps, EditedReplaced)
+_KINDS = {kind.kind: kind for kind in _CLASSES}
 # What a field of an annotation may hold; others are texts.
 _PYTHON: dict[str, type | tuple[type, ...]] = {
     "int": int,

@@ -11,6 +11,7 @@ from wizard.resources.resource import Change
 from wizard.run.canonical import sha256
 from wizard.run.change_script import OutputReader, batches, change_script, job_name
 from wizard.run.database_run import DatabaseRun
+from wizard.run.edited import EditedReplaced, edited_by, refuse_edited
 from wizard.run.events import (
     ChangeDone,
     ChangeStarted,
@@ -24,6 +25,7 @@ from wizard.run.events import (
 )
 from wizard.run.failure import Doing
 from wizard.run.look import LOOK_TIMEOUT, LookScript, look_script, new_token
+from wizard.run.state_owner import person
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,6 +50,7 @@ class Surroundings:
     open_database: DatabaseOpener
     stop: Cancellation
     clock: Clock
+    replace_edited: frozenset[str] = frozenset()  # PATH@HOST: what a person agreed to
 
 
 @dataclass(slots=True, kw_only=True)
@@ -121,9 +124,28 @@ class TaskRun:
                     host=self.task.host,
                     step=self.task.step,
                 )
+            self._replace_edited(changes)
             self.intend(changes)
             seen = self._act(changes)
             self._acted.update(change.resource for change in changes)
+
+    def _replace_edited(self, changes: Sequence[Change]) -> None:
+        """Have it on disk whose work is replaced with whose consent.
+
+        Raises: RefusedOnHost for what somebody has edited since the plan was made.
+        """
+        found = edited_by(self.task, changes)
+        refuse_edited(found, self.around.replace_edited)
+        for each in found:
+            self.around.publish(
+                EditedReplaced(
+                    host=each.host,
+                    task=self.task.id,
+                    path=each.path,
+                    since=each.since,
+                    operator=person(),
+                )
+            )
 
     def _due(self, seen: Sequence[str]) -> list[Change]:
         pairs = zip(self.task.resources, seen, strict=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wizard.errors import RefusedOnHost
 from wizard.resources.shell import OWN_DIRECTORY, words
+from wizard.resources.written import forget
 from wizard.steps.postgres_layout import ACCOUNT
 
 if TYPE_CHECKING:
@@ -116,6 +117,8 @@ def move_into_place(place: Layout) -> list[str]:
         f"sync -f {marker}",
         f"[ ! -d {data} ] || rmdir {data}",
         f"mv -T {shlex.quote(place.incoming)} {data}",
+        # What it was copied from may have its configuration in it.
+        forget(place.names.data),
         # SELinux labels follow the path.
         f"if command -v restorecon >/dev/null; then restorecon -R {data}; fi",
     ]

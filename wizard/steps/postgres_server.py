@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wizard.resources.resource import Change
 from wizard.resources.shell import OWN_DIRECTORY, lines, words
 from wizard.resources.unit import Unit
+from wizard.resources.written import NOTE_PUT_BACK
 from wizard.steps.postgres_setup_role import local_psql
 
 if TYPE_CHECKING:
@@ -147,7 +148,8 @@ sleep 0.1; done
 waiting=$(pending) || return 1
 if [ -n "$waiting" ]; then echo "restart for" $waiting; act_restart; fi; }}
 put_back() {{ find . ! -type d -print0 | while IFS= read -r -d '' file; do
-place="/${{file#./}}"; cp -aT "$file" "$place.minusnow-old" && mv -fT "$place.minusnow-old" "$place"
+place="/${{file#./}}"; cp -aT "$file" "$place.minusnow-old" \
+&& mv -fT "$place.minusnow-old" "$place" && {NOTE_PUT_BACK}
 done; }}
 restore() {{ if cd {previous} 2>/dev/null; then put_back && cd / && {{ \
 if systemctl is-active -q {unit}; then systemctl reload {unit}; else \
