@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.run.pieces import LocalFile, task
-from wizard.cli.main import entry
+from wizard.cli.main import main
+from wizard.cli.streams import ready
 from wizard.remote.endpoint import Endpoint
 from wizard.resources.file import File
 from wizard.run import wiring
@@ -86,8 +87,8 @@ def tasks(folder: Path) -> tuple[Task, ...]:
     return (*base, *work)
 
 
-def run(folder: Path, arguments: list[str]) -> None:
-    """Run one command as the program does, and exit."""
+def run(folder: Path, arguments: list[str]) -> int:
+    """Run one command as the program does; return its exit status."""
     where = json.loads((folder / "sshd.json").read_text())
     full = wiring.ssh_engine
 
@@ -121,9 +122,9 @@ def run(folder: Path, arguments: list[str]) -> None:
     vars(local_files).update(read_inputs=simulated_inputs)
     for method in (preflight, prove):
         setattr(Installation, method.__name__, method)
-    sys.argv[1:] = arguments
-    entry()
+    ready()
+    return main(arguments)
 
 
 if __name__ == "__main__":
-    run(Path(sys.argv[1]), sys.argv[2:])
+    sys.exit(run(Path(sys.argv[1]), sys.argv[2:]))

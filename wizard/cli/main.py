@@ -33,7 +33,6 @@ COMMANDS = (
     "rotate",
     "render",
     "sudoers",
-    "status",
     "review",
     "serve",
     "audit",
