@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ from wizard.run.report import gather
 from wizard.run.report_write import FORMATS, written
 from wizard.run.state import StateFile
 from wizard.run.state_owner import this_process
+from wizard.run.status import read_status
+from wizard.run.status_text import status_json, status_text
 from wizard.vault.signing import new_key
 
 if TYPE_CHECKING:
@@ -70,6 +73,9 @@ def read_all(path: Path) -> None:
         records.run_id(1)
     finally:
         state.close()
+    status = read_status(path)
+    status_text(status)
+    json.dumps(status_json(status))
     report = gather(path, lines=10)
     for form in FORMATS:
         written(report, form)

@@ -33,6 +33,7 @@ COMMANDS = (
     "rotate",
     "render",
     "sudoers",
+    "status",
     "review",
     "serve",
     "audit",

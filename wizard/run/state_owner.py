@@ -148,6 +148,29 @@ class RunLock:
             self._descriptor = -1
 
 
+def lock_is_held(state: Path) -> bool | None:
+    """Return whether a living process of this machine works with a state file; None: unknown.
+
+    The kernel is asked in a way that needs no rights and is in nobody's way: trying the lock would
+    make a run that begins at that moment believe that the file is in use.
+    """
+    try:
+        inode = RunLock(state).path.stat().st_ino
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return None
+    try:
+        locks = Path("/proc/locks").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    # proc(5): `1: FLOCK  ADVISORY  WRITE 1234 fd:00:2646191 0 EOF`
+    fields = [line.split() for line in locks.splitlines()]
+    return any(
+        each[1:2] == ["FLOCK"] and each[-3].rpartition(":")[2] == str(inode) for each in fields
+    )
+
+
 def read_owner(connection: sqlite3.Connection) -> Owner | None:
     """Return who works with the file, or did when its machine went down."""
     row = connection.execute(
