@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from screens.dialogs.ask_text import AskText
 from screens.dialogs.host_keys import HostKeyDesk
-from screens.secrets import SecretsDesk
+from screens.secrets import SecretsDesk, refusal_of
+from screens.state_of import state_path
 from wizard.errors import Cancelled, SiteError
 from wizard.run.bus import EventBus
 
@@ -37,6 +38,7 @@ def open_installation(
     Raises: SetupError, Cancelled.
     """
     from wizard.run.installation import Installation  # noqa: PLC0415 - start-up time
+    from wizard.run.known_secrets import require_known  # noqa: PLC0415 - as above
     from wizard.run.wiring import ssh_engine  # noqa: PLC0415 - as above
     from wizard.site.file import refuse_layout  # noqa: PLC0415 - as above
     from wizard.site.resolve import resolve  # noqa: PLC0415 - as above
@@ -50,6 +52,7 @@ def open_installation(
     vault = setup.live.vault
     if vault is None or vault.site_name != site.site:
         vault = setup.live.vault = SecretsDesk(setup).vault(site)
+    require_known(state_path(loaded), vault)
     vault.ensure(site, base=loaded.path.parent)
     _ask_missing(setup, vault, loaded)
     secrets = vault.secrets()
@@ -112,7 +115,8 @@ def _bus(secrets: Secrets, listeners: Sequence[Sink], journal: StateFile | None)
 def _ask_missing(setup: SetupApp, vault: Vault, loaded: LoadedSite) -> None:
     """Ask for every secret that only a person knows. Raises: Cancelled."""
     for spec in vault.missing(loaded.site):
-        dialog = AskText(spec.name, f"{spec.purpose}. Kept in {vault.place}.", hidden=True)
+        words = f"{spec.purpose}. Kept in {vault.place}."
+        dialog = AskText(spec.name, words, hidden=True, wrong=refusal_of(spec.name))
         typed = setup.ask_from_thread(dialog)
         if not typed:
             raise Cancelled(f"{spec.name} was not given")

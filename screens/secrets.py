@@ -12,6 +12,7 @@ from screens.provisional import provisional_site
 from wizard.errors import Cancelled, SetupError, VaultError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from screens.app import SetupApp
@@ -61,7 +62,6 @@ class SecretsDesk:
                 live.vault = simulated_vault(site.site)
             return live.vault
         from wizard.vault.backend import keyring_path  # noqa: PLC0415 - start-up time
-        from wizard.vault.encrypted_file import SHORTEST_PASSPHRASE  # noqa: PLC0415 - as above
         from wizard.vault.store import open_vault  # noqa: PLC0415 - as above
 
         files = self._setup.keyring
@@ -70,8 +70,8 @@ class SecretsDesk:
             path = (files.file or keyring_path(site.site)).expanduser()
             new = not path.exists()
             title = "New passphrase for the keyring" if new else "Passphrase of the keyring"
-            least = SHORTEST_PASSPHRASE if new else 1
-            typed = self._asked(title, f"It protects {path}.", least)
+            wrong = refusal_of("keyring_passphrase") if new else None
+            typed = self._asked(title, f"It protects {path}.", wrong)
             if not new:
                 return typed
             if self._asked("The same passphrase again", "So that it is not mistyped.") != typed:
@@ -85,10 +85,7 @@ class SecretsDesk:
             keyring_file=files.file,
         )
 
-    def _asked(self, title: str, text: str, least: int = 1) -> str:
-        def wrong(typed: str) -> str:
-            return "" if len(typed) >= least else f"Give at least {least} characters."
-
+    def _asked(self, title: str, text: str, wrong: Callable[[str], str] | None = None) -> str:
         typed = self._setup.ask_from_thread(AskText(title, text, hidden=True, wrong=wrong))
         if not typed:
             raise Cancelled("nothing was typed")
@@ -145,11 +142,9 @@ class SecretsDesk:
 
     def _type(self, vault: Vault, spec: SecretSpec) -> None:
         from wizard.vault.store import Origin  # noqa: PLC0415 - start-up time
-        from wizard.vault.strength import problems, strength  # noqa: PLC0415 - as above
+        from wizard.vault.strength import strength  # noqa: PLC0415 - as above
 
-        def wrong(value: str) -> str:
-            found = problems(spec.name, value)
-            return found[0] if found else ""
+        wrong = refusal_of(spec.name)
 
         def remark(value: str) -> str:
             if not value or wrong(value):
@@ -174,6 +169,13 @@ class SecretsDesk:
         if self._setup.ask_from_thread(question) == "yes" and spec.name in secrets:
             value = secrets[spec.name].reveal()
             self._setup.ask_from_thread(Confirm(spec.name, value, [("hide", "Hide it")]))
+
+
+def refusal_of(name: str) -> Callable[[str], str]:
+    """Return what says why a value cannot be this secret, "" if it can."""
+    from wizard.vault.strength import problems  # noqa: PLC0415 - start-up time
+
+    return lambda value: " ".join(problems(name, value))
 
 
 def _listed(

@@ -111,10 +111,20 @@ def test_after_a_mistyped_passphrase_it_is_asked_again(path: Path) -> None:
     assert ring.get_password(SERVICE, "a") == "1"
 
 
-@pytest.mark.parametrize("passphrase", ["", "short"])
-def test_a_short_passphrase_makes_no_file(path: Path, passphrase: str) -> None:
-    """A new file wants a passphrase of some length."""
-    with pytest.raises(VaultError, match="too short"):
+@pytest.mark.parametrize(
+    ("passphrase", "words"),
+    [
+        ("", "empty"),
+        ("short", "too short"),
+        ("with a \t tab", "U\\+0009"),
+        ("zero\u200bwidth", "invisible"),
+        ("x" * 1025, "1024 are the most"),
+    ],
+    ids=ascii,
+)
+def test_a_passphrase_that_cannot_be_makes_no_file(path: Path, passphrase: str, words: str) -> None:
+    """A new file wants one of some length, that can be typed again; what is wrong is said."""
+    with pytest.raises(VaultError, match=words):
         _open(path, passphrase).set_password(SERVICE, "a", "1")
     assert not path.exists()
 

@@ -39,6 +39,7 @@ def test_the_first_line_counts(tmp_path: Path, content: bytes, passphrase: str) 
         (b"", 0o600, "empty"),
         (b"\n", 0o600, "empty"),
         (b"\xff\xfe\n", 0o600, "UTF-8"),
+        (b"x" * 70_000, 0o600, "longer than"),
     ],
 )
 def test_what_does_not_serve_is_refused(

@@ -99,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
     loaded = load_site(args.site)
     require_acknowledged(loaded.site)
     path: Path = args.state or Path(args.site).with_suffix(".state")
-    with open_job(args, loaded, generate=True) as job:
+    with open_job(args, loaded, generate=True, state=path) as job:
         state = _state(path, loaded)
         try:
             return run_to_end(args, job, state, command="apply")

@@ -111,12 +111,20 @@ def _key(args: argparse.Namespace) -> str:
     """Return the private key from its file, or from the keyring, where one is made if need be."""
     if args.key_file:
         return _key_of(args.key_file)
-    from wizard.vault.signing import new_key  # noqa: PLC0415 - start-up time
+    from wizard.run.known_secrets import require_known  # noqa: PLC0415 - start-up time
+    from wizard.vault.signing import new_key  # noqa: PLC0415 - as above
     from wizard.vault.store import AUDIT_KEY, Origin  # noqa: PLC0415 - as above
 
     vault = vault_from_args(args, _site(args.state))
     stored = vault.secrets().known(AUDIT_KEY)
     if stored is None:
+        require_known(args.state, vault)
+        if AUDIT_KEY in vault.gone():
+            raise VaultError(
+                f"{vault.place} held {AUDIT_KEY}, and does so no longer",
+                remedy="Restore it from a backup of the keyring, or sign with a key of your own"
+                " (--key-file): auditors know the old one by its fingerprint.",
+            )
         vault.set(
             AUDIT_KEY, new_key(), origin=Origin.GENERATED, purpose="signs exports for auditors"
         )

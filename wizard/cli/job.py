@@ -82,16 +82,23 @@ def require_acknowledged(site: Site) -> None:
 
 @contextmanager
 def open_job(
-    args: argparse.Namespace, loaded: LoadedSite, *, generate: bool, listen: bool = True
+    args: argparse.Namespace,
+    loaded: LoadedSite,
+    *,
+    generate: bool,
+    listen: bool = True,
+    state: Path | None = None,
 ) -> Iterator[Job]:
     """Open the keyring, read the local files, and listen for Ctrl-C; close all at the end.
 
-    With `generate` missing secrets that can be made are made and stored; with `listen` events are
-    printed as they happen. Raises: SetupError.
+    With `generate` missing secrets that can be made are made and stored, but not those that the
+    hosts of a state file were given; with `listen` events are printed as they happen.
+    Raises: SetupError.
     """
     from wizard.run.bus import EventBus  # noqa: PLC0415 - start-up time
     from wizard.run.console import ConsoleSink, JsonSink  # noqa: PLC0415 - as above
     from wizard.run.installation import Installation  # noqa: PLC0415 - as above
+    from wizard.run.known_secrets import require_known  # noqa: PLC0415 - as above
     from wizard.run.wiring import ssh_engine  # noqa: PLC0415 - as above
     from wizard.steps.local_files import read_inputs  # noqa: PLC0415 - as above
     from wizard.vault.mask import Mask  # noqa: PLC0415 - as above
@@ -99,6 +106,8 @@ def open_job(
     site = loaded.site
     vault = vault_from_args(args, site)
     if generate:
+        if state is not None:
+            require_known(state, vault)
         made = vault.ensure(site, base=loaded.path.parent)
         if made and not args.json:
             print(f"Made and stored in {vault.place}: {', '.join(made)}", flush=True)

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         state.require_site(state.records.site().name)  # of real hosts, not of simulated ones
         loaded = _site(args, state)
         require_acknowledged(loaded.site)
-        with open_job(args, loaded, generate=True) as job:
+        with open_job(args, loaded, generate=True, state=args.state) as job:
             try:
                 if rotation := pending(job):
                     _require_unedited(state, loaded)

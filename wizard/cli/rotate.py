@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from wizard.checks.check import Verdict, worst
 from wizard.cli.job import add_job_arguments, load_site, open_job, require_acknowledged
 from wizard.cli.keyring_options import can_ask
-from wizard.cli.run_to_end import CANCELLED, DONE, FAILED, say, show
+from wizard.cli.run_to_end import CANCELLED, DONE, FAILED, show
+from wizard.cli.streams import say
 from wizard.errors import Cancelled, SetupError, SiteError, StateError, VaultError
 from wizard.run.events import RunFinished, RunStarted
 from wizard.run.host_lock import claim_for
@@ -69,7 +70,8 @@ def run(args: argparse.Namespace) -> int:
     loaded = load_site(args.site)
     rotation = rotation_of(loaded.site, args.name)
     require_acknowledged(loaded.site)
-    state = StateFile.open(args.state or Path(args.site).with_suffix(".state"))
+    path: Path = args.state or Path(args.site).with_suffix(".state")
+    state = StateFile.open(path)
     try:
         state.require_site(loaded.site.site)
         if state.records.site().text != loaded.text:
@@ -77,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
                 f"{args.site} was changed since it was applied",
                 remedy="Run `minusnow-setup apply` first, then rotate: one thing at a time.",
             )
-        with open_job(args, loaded, generate=True) as job:
+        with open_job(args, loaded, generate=True, state=path) as job:
             if rotating(job.secrets) != frozenset(rotation.names):
                 require_no_rotation(job.secrets)
                 if args.abandon:

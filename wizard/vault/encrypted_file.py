@@ -17,14 +17,13 @@ from keyring.errors import PasswordDeleteError
 from wizard.errors import VaultError
 from wizard.vault.envelope import Damaged, Derivation, WrongPassphrase, fresh, parse, seal
 from wizard.vault.lock import locked
+from wizard.vault.strength import problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 type_of_content = dict[str, dict[str, str]]  # service -> entry -> value
-
-SHORTEST_PASSPHRASE = 8  # characters, for a new file
 
 
 class EncryptedFileKeyring(KeyringBackend):
@@ -144,11 +143,13 @@ class EncryptedFileKeyring(KeyringBackend):
             derivation = self._key[0] if self._key else fresh()
             if self._passphrase is None:
                 self._passphrase = self._ask()
-            if len(self._passphrase) < SHORTEST_PASSPHRASE:
+            wrong = problems("keyring_passphrase", self._passphrase)
+            if wrong:
                 self._forget()
+                listed = "\n".join(f"  - {one}" for one in wrong)
                 raise VaultError(
-                    f"the passphrase for the new keyring file {self.path} is too short",
-                    remedy=f"Give one of at least {SHORTEST_PASSPHRASE} characters.",
+                    f"this cannot be the passphrase of the new keyring file {self.path}:\n{listed}",
+                    remedy="Nothing was stored; give another one.",
                 ) from None
         data = seal(json.dumps(content).encode(), derivation, self._key_for(derivation))
         try:

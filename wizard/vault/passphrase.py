@@ -33,6 +33,11 @@ def from_file(path: Path) -> str:
                         remedy=f"Run `chmod 600 {path}`; if others may have read it, change it.",
                     )
                 line = file.readline(_LONGEST)
+        if len(line) == _LONGEST:
+            raise VaultError(
+                f"the first line of the passphrase file {path} is longer than {_LONGEST} bytes",
+                remedy="Name the file that holds the passphrase, in its first line.",
+            )
         passphrase = line.decode().rstrip("\r\n")
     except OSError as error:
         raise VaultError(

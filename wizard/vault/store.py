@@ -220,6 +220,11 @@ class Vault:
             if name in have
         )
 
+    def gone(self) -> frozenset[str]:
+        """Return what was stored and is there no longer: somebody took it out of the keyring."""
+        index = self._index()
+        return frozenset(index.keys() - self._values(index).keys())
+
     def _require_kept(
         self, site: Site, index: Mapping[str, Entry], have: Mapping[str, str]
     ) -> None:
@@ -228,7 +233,7 @@ class Vault:
         One that was never stored is not meant, nor one that the site can do without.
         """
         wanted = {spec.name for spec in needed(site) if not spec.optional}
-        gone = [name for name in index if name not in have and name in wanted]
+        gone = [name for name in sorted(index.keys() - have.keys()) if name in wanted]
         if gone:
             raise VaultError(
                 f"{self.place} held {', '.join(gone)}, and does so no longer",

@@ -10,7 +10,9 @@ from wizard.vault.catalogue import SESSION_SECRET_LENGTH, VRRP_LENGTH
 from wizard.vault.scram import saslprep
 
 LONGEST = 128  # characters, of a password
-_LONGEST_OF = {"license_key": 4096, "key_passphrase": 1024}  # made by others, as long as they like
+SHORTEST_PASSPHRASE = 8  # characters, of a new keyring file's
+# Made by others, as long as they like; or typed as a sentence.
+_LONGEST_OF = {"license_key": 4096, "key_passphrase": 1024, "keyring_passphrase": 1024}
 _WEAK, _FAIR = 45.0, 70.0  # bits; below: weak, fair
 # Read by the application's and the exporter's own drivers, which do not all normalise.
 _BY_DRIVER = frozenset({"app_password", "monitoring_password"})
@@ -69,6 +71,8 @@ def problems(name: str, value: str) -> tuple[str, ...]:
         found.append(
             f"It has {len(value)} characters; MinusNow wants {SESSION_SECRET_LENGTH} at least."
         )
+    if name == "keyring_passphrase" and len(value) < SHORTEST_PASSPHRASE:
+        found.append(f"It is too short: give {SHORTEST_PASSPHRASE} characters at least.")
     if name == "vrrp_password":
         if len(value) > VRRP_LENGTH:
             found.append(f"keepalived cuts it after {VRRP_LENGTH} characters: give no more.")
