@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wizard.checks import (
+    preflight_certificate,
     preflight_clock,
     preflight_data,
     preflight_machines,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from wizard.checks.meeting import Met
     from wizard.remote.transport import Transport
     from wizard.site.model import Site
+    from wizard.vault.certificates import CertificateCheck
 
 ACCESS = Question(
     "access",
@@ -58,12 +60,14 @@ def run_preflight(
     *,
     today: dt.date | None = None,
     node_tarball: str = "",
+    certificate: CertificateCheck | None = None,
 ) -> tuple[Finding, ...]:
     """Return the answers to all questions; one trip to each host, all hosts in parallel.
 
     Hosts that may be one machine are asked about that in three more. A host that could not be
     reached has the error in place of its transport or facts. `node_tarball` is the version in the
-    Node.js tarball, if the site has one. Raises Cancelled.
+    Node.js tarball, `certificate` the judgement on the certificate's files, if the site has one.
+    Raises Cancelled.
     """
     known = {name: seen for name, seen in facts.items() if isinstance(seen, HostFacts)}
     open_ways = {
@@ -85,6 +89,7 @@ def run_preflight(
         *_access(site, transports, facts),
         *judge(site, known, today=day, node_tarball=node_tarball, met=met),
         *_judge_ways(site, known, ways),
+        *(preflight_certificate.check(certificate) if certificate else ()),
     ]
     return _in_order(site, found)
 
@@ -104,6 +109,7 @@ def ask_again(
     check: str = "",
     today: dt.date | None = None,
     node_tarball: str = "",
+    certificate: CertificateCheck | None = None,
 ) -> tuple[Finding, ...]:
     """Return the findings with those about one host, or one check of it, answered afresh.
 
@@ -112,7 +118,9 @@ def ask_again(
     judged again too. Raises: Cancelled.
     """
     asked = {name: way for name, way in transports.items() if host in {SITE, name}}
-    fresh = run_preflight(site, asked, facts, today=today, node_tarball=node_tarball)
+    fresh = run_preflight(
+        site, asked, facts, today=today, node_tarball=node_tarball, certificate=certificate
+    )
 
     def concerned(finding: Finding) -> bool:
         return finding.host in {host, SITE} and check in {"", finding.check}
@@ -202,7 +210,9 @@ def _access(
 def _judge_ways(
     site: Site, facts: Mapping[str, HostFacts], ways: Mapping[str, Ways | SetupError]
 ) -> Iterator[Finding]:
-    held = _virtual_address_held(site, facts)
+    held = _virtual_address_held(site, facts) or any(
+        preflight_reach.TAKEN in way.answers for way in ways.values() if isinstance(way, Ways)
+    )
     for host in site.hosts:
         way = ways.get(host.name)
         if way is None:

@@ -36,7 +36,9 @@ class RedisPasswords:
 
     def look(self) -> str:
         """Print the SHA-256 of each password, among other things, or why there is none."""
-        return f"{self._login()}{{ login; echo 'ACL GETUSER default'; }} | {self._client()} 2>&1"
+        return (
+            f"{login(self.config)}{{ login; echo 'ACL GETUSER default'; }} | {self._client()} 2>&1"
+        )
 
     def change(self, seen: str, secrets: Secrets) -> Change | None:
         """Return what makes the password good."""
@@ -59,7 +61,7 @@ class RedisPasswords:
             if self.only
             else "let Redis accept the new password beside the present one",
             script=Text(
-                f"{self._login()}{{ login\n",
+                f"{login(self.config)}{{ login\n",
                 here_document("cat", command),
                 # What it answers to a wrong command quotes the command.
                 f"}} | {self._client()} >/dev/null\n",
@@ -67,15 +69,18 @@ class RedisPasswords:
             waiting_for="redis-cli",
         )
 
-    def _login(self) -> str:
-        """Return shell that defines `login`: the password goes from a file to a pipe."""
-        config = words(self.config)
-        return (
-            "login() { local line\n"
-            'while IFS= read -r line; do [[ $line != "requirepass "* ]]'
-            " || printf 'AUTH %s\\n' \"${line#requirepass }\"; done"
-            f" <{config}; }}\n"
-        )
-
     def _client(self) -> str:
         return words("redis-cli", "-p", self.port)
+
+
+def login(config: str) -> str:
+    """Return shell that defines `login`, which prints the commands to log in with a redis.conf.
+
+    The password goes from a file to a pipe.
+    """
+    return (
+        "login() { local line\n"
+        'while IFS= read -r line; do [[ $line != "requirepass "* ]]'
+        " || printf 'AUTH %s\\n' \"${line#requirepass }\"; done"
+        f" <{words(config)}; }}\n"
+    )

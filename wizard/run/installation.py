@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from wizard.checks.check import SITE, worst
@@ -16,6 +17,7 @@ from wizard.run.events import CheckAnswered, HostConnected, ProofFinished
 from wizard.run.host_lock import claim_for, hold
 from wizard.run.rotation import require_no_rotation
 from wizard.run.session import Reached, apply, close_all, plan_for
+from wizard.site.networking import TlsMode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from wizard.run.session import Engine, Prepared
     from wizard.site.model import Site
     from wizard.steps.inputs import Inputs
+    from wizard.vault.certificates import CertificateCheck
 
 _LANES = 8  # logins at once: a jump host sees them all, and sshd drops those beyond ten
 
@@ -89,6 +92,7 @@ class Installation:
             self.transports,
             self.facts,
             node_tarball=node.version if node else "",
+            certificate=self._certificate(),
         )
         for finding in findings:
             self.publish(finding)
@@ -112,11 +116,22 @@ class Installation:
             host=host,
             check=check,
             node_tarball=node.version if node else "",
+            certificate=self._certificate(),
         )
         for finding in findings:
             if finding not in before:
                 self.publish(finding)
         return findings
+
+    def _certificate(self) -> CertificateCheck | None:
+        """Return the judgement on the files of a provided certificate, as they are now."""
+        network = self.site.networking
+        if network.tls.mode is not TlsMode.PROVIDED:
+            return None
+        from wizard.vault.certificates import check_files  # noqa: PLC0415 - start-up time
+
+        now = datetime.now(UTC)
+        return check_files(network.tls, network.domain, base=self.inputs.base, now=now)
 
     def publish(self, finding: Finding) -> None:
         """Tell everyone who listens of one answer."""

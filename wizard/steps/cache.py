@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 from wizard.facts.platform import platform_of
 from wizard.render.template import render
+from wizard.resources.condition import Condition
 from wizard.resources.file import File
+from wizard.resources.redis_passwords import login
+from wizard.resources.shell import lines, words
 from wizard.resources.unit import Unit, stamp
 from wizard.steps.selinux import selinux_port
 from wizard.steps.task import Phase, Task, task_id
 from wizard.vault.text import Text
 
 if TYPE_CHECKING:
+    from wizard.facts.platform import Software
     from wizard.steps.task import Situation
 
 # The private address must be up before it can be bound to, and a late one is waited for.
@@ -73,7 +77,39 @@ def tasks(situation: Situation) -> tuple[Task, ...]:
             step="redis",
             host=host.name,
             title="Redis for the users' sessions",
-            resources=(*port, order, file, unit),
+            resources=(*port, order, file, unit, _own_password(redis, site.cache.port)),
             after=frozenset({task_id("packages", host.name)}),
+        ),
+    )
+
+
+def _own_password(redis: Software, port: int) -> Condition:
+    """Return that the server takes the password of its own configuration.
+
+    A person may have told the running server another one (CONFIG SET). Only a start takes that
+    back: the one it has now is known to nobody here. Sessions are on its disk.
+    """
+    client = words("redis-cli", "-p", port)
+    refused = (
+        f"{login(redis.config)}refused() {{"
+        f" [[ $({{ login; echo PING; }} | {client} 2>&1)"
+        " =~ WRONGPASS|NOAUTH|invalid.password ]]; }\n"
+    )
+    unit = words(redis.unit)
+    return Condition(
+        name="redis takes its own password",
+        seen=f"{refused}if [ -r {words(redis.config)} ] && refused; then echo another; fi",
+        wanted="",
+        summary=f"restart {redis.unit}: the running server has another password than its"
+        " configuration",
+        script=lines(
+            [
+                refused.rstrip(),
+                f"if refused; then systemctl restart {unit}; fi",
+                "end=$((SECONDS + 30))",
+                f"until [[ $({client} ping 2>&1) == *NOAUTH* ]]; do",
+                "[ $SECONDS -lt $end ]; sleep 0.3; done",
+                "if refused; then exit 1; fi",
+            ]
         ),
     )
