@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import socket
+import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -122,6 +123,26 @@ def test_a_stranger_at_the_virtual_address_is_found() -> None:
         ("lb1", "virtual-ip-free"),
         ("lb2", "virtual-ip-free"),
     }
+
+
+def test_a_balancer_that_takes_the_virtual_address_meanwhile_is_no_stranger() -> None:
+    """Started a moment before, it had the address not yet when the facts were gathered."""
+
+    def taken(name: str) -> str:
+        said = all_open(name).replace("virtual:443\ttimeout", "virtual:443\tconnected")
+        return f"reach\t{preflight_reach.TAKEN}\tyes\n{said}" if name == "lb1" else said
+
+    assert problems(run(taken)) == []
+
+
+def test_the_question_says_whether_the_host_has_the_virtual_address() -> None:
+    """Asked of a real machine: 127.0.0.1 is its own, an address for documentation is not."""
+    for address, answers in (("127.0.0.1", True), ("192.0.2.1", False)):
+        script = reach_script([Target("virtual:9", address, 9)])
+        done = subprocess.run(
+            ["bash", "-c", script], capture_output=True, text=True, timeout=60, check=True
+        )
+        assert (preflight_reach.TAKEN in parse_reach(done.stdout)) is answers
 
 
 def test_unreachable_hosts_do_not_hide_the_rest() -> None:

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 SECONDS = 3  # how long one connection may take
 OPEN = frozenset({"connected", "Connection refused"})
 
+_VIRTUAL = "virtual:"
+TAKEN = "virtual:taken"
+"""Among the answers if the host has the virtual address by now: a balancer that was started a
+moment ago takes it while questions are asked."""
+
 _ATTEMPT = f"""\
 attempt() {{
   local words
@@ -48,13 +53,22 @@ class Target:
 
 
 def reach_script(targets: Sequence[Target]) -> str:
-    """Return bash that tries all targets at the same time and prints one line for each."""
+    """Return bash that tries all targets at the same time and prints one line for each.
+
+    Of a virtual address it says as well whether the host has it itself by then.
+    """
     lines = [_ATTEMPT]
     lines += [
         f"attempt {shlex.quote(each.key)} {shlex.quote(each.address)} {each.port} &\n"
         for each in targets
     ]
     lines.append("wait\n")
+    virtual = {each.address for each in targets if each.key.startswith(_VIRTUAL)}
+    lines += [
+        f'[ -z "$(ip -o addr show to {shlex.quote(address)})" ] ||'
+        f" printf 'reach\\t%s\\tyes\\n' {shlex.quote(TAKEN)}\n"
+        for address in sorted(virtual)
+    ]
     return "".join(lines)
 
 
@@ -78,7 +92,7 @@ def targets_of(site: Site, name: str, *, held: bool = False) -> tuple[Target, ..
     shared = site.networking.virtual_ip
     if shared and not held and _balances(site, name):
         # Any machine answers on some port or refuses; silence on these two is a free address.
-        targets += [Target(f"virtual:{port}", str(shared.ip), port) for port in (22, 443)]
+        targets += [Target(f"{_VIRTUAL}{port}", str(shared.ip), port) for port in (22, 443)]
     return tuple(dict.fromkeys(targets))
 
 
@@ -125,7 +139,7 @@ def _blocked(flow: Flow, words: str) -> Finding:
 
 
 def _virtual(site: Site, name: str, answers: Mapping[str, str], *, held: bool) -> Iterator[Finding]:
-    asked = [words for key, words in answers.items() if key.startswith("virtual:")]
+    asked = [words for key, words in answers.items() if key.startswith(_VIRTUAL)]
     shared = site.networking.virtual_ip
     if shared is None or not _balances(site, name):
         return
