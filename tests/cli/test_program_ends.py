@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -115,6 +116,22 @@ def test_a_terminal_that_closes_at_the_question_leaves_everything_as_it_is(
     assert process.wait(LIMIT) == 130
     assert [event["outcome"] for event in workplace.events("run-finished")] == ["cancelled"]
     assert not (workplace.folder / "hosts").exists()
+
+
+@pytest.mark.parametrize(
+    "way", ["the terminal is closed", pytest.param("SIGTERM", marks=pytest.mark.complete)]
+)
+def test_the_wizard_dies_and_what_it_began_goes_on(workplace: Workplace, way: str) -> None:
+    """It ends at once, with no question that nobody could answer; `resume` does the rest."""
+    command = [sys.executable, "-m", "tests.cli.long_wizard", str(workplace.folder)]
+    process = workplace.start_at_terminal(command)
+    workplace.wait_for_long_step(process)
+    if way == "SIGTERM":
+        process.terminate()
+    else:
+        workplace.close_terminal()
+    assert process.wait(LIMIT) in {-signal.SIGHUP, -signal.SIGTERM}
+    taken_up_again(workplace)
 
 
 @pytest.mark.complete
