@@ -13,6 +13,7 @@ from wizard.practice.mirror import SOURCE_LINE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.faults.table import FaultTable
     from tests.fleet.conftest import RunningFleet
     from tests.fleet.workplace import Ended, Workplace
 
@@ -35,6 +36,8 @@ READ_IT = "runuser -u postgres -- psql -qAtd payroll -c 'table wages'"
 
 # Somebody else's web server, as far as a port can tell.
 SQUATTER = "systemd-run -q --unit=squatter systemd-socket-activate -l 443 /bin/cat"
+
+MOUNTED_OVER = "/opt/minusnow/uploads"
 
 TOUCHED = """
 ls -d /var/lib/minusnow-setup /etc/apt/sources.list.d/minusnow* /opt/minusnow 2>/dev/null
@@ -117,6 +120,24 @@ def test_a_host_that_cannot_prove_who_it_is_is_a_hard_stop(
     assert ended.of_kind("plan-made") == []
     assert ended.result["changed"] == 0
     assert copy.read_bytes() == before
+    assert touched(bare_fleet) == {}
+
+
+def test_files_that_a_mount_would_hide_stop_it_before_anything_is_changed(
+    bare_fleet: RunningFleet, workplace: Workplace, faults: FaultTable
+) -> None:
+    """Somebody keeps files where a share is to be mounted: they stay, and are named."""
+    bare_fleet.read("app2", f"mkdir -p {MOUNTED_OVER}; echo ours >{MOUNTED_OVER}/contract.pdf")
+    with faults.tried("files in a directory to be mounted over") as fault:
+        ended = workplace.apply()
+
+        assert ended.status == 1, ended.told()
+        assert ended.of_kind("task-intended") == []
+        assert f"app2 · mounts: {MOUNTED_OVER} holds 1 entry" in ended.err
+        fault.said(ended.err.partition("app2 · mounts: ")[2])
+        kept = bare_fleet.read("app2", f"cat {MOUNTED_OVER}/contract.pdf")
+        fault.lose([] if kept == b"ours\n" else ["contract.pdf"])
+    bare_fleet.read("app2", f"rm -r {MOUNTED_OVER.rpartition('/')[0]}")
     assert touched(bare_fleet) == {}
 
 

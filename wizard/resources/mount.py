@@ -58,7 +58,8 @@ class MountPoint:
                 return None
             case ["directory", _, _, count] if count != "0":
                 raise RefusedOnHost(
-                    f"{self.path} holds {count} entries, which a mount would hide",
+                    f"{self.path} holds {count} {'entry' if count == '1' else 'entries'}, which a"
+                    " mount would hide",
                     remedy=f"Move the files of {self.path} to the share, or elsewhere, and go on.",
                 )
             case ["other"]:
