@@ -14,8 +14,9 @@ from tests.run.postgres import LocalServer, local_server
 from wizard.database.object import DatabaseChange
 from wizard.remote.cancellation import Cancellation
 from wizard.run.bus import EventBus
+from wizard.run.canonical import sha256
 from wizard.run.clock import Clock
-from wizard.run.events import TaskDone, TaskFailed, TaskIntended, TaskSkipped
+from wizard.run.events import ChangeDone, TaskDone, TaskFailed, TaskIntended, TaskSkipped
 from wizard.run.planner import Plan, plan
 from wizard.run.runner import Runner, RunResult
 from wizard.run.survey import look_at_database
@@ -62,7 +63,9 @@ class Row:
 
         if seen:
             return None
-        return DatabaseChange(resource=self.key, summary=f"insert {self.name}", apply=make)
+        return DatabaseChange(
+            resource=self.key, summary=f"insert {self.name}", apply=make, after=self.key
+        )
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +128,17 @@ def test_objects_are_made_in_order_and_a_second_run_is_empty(trial: Trial) -> No
     assert trial.planned(rows).empty
     result = trial.carry_out(trial.planned(rows))
     assert (result.changed, len(trial.recorder.of(TaskSkipped))) == (0, 1)
+
+
+def test_what_an_object_was_and_is_stands_on_record_with_how_long_it_took(trial: Trial) -> None:
+    """The same hashes before anything is done and after it; nothing was there before."""
+    trial.carry_out(trial.planned([Row(name="one")]))
+    (intended,) = trial.recorder.of(TaskIntended)
+    (done,) = trial.recorder.of(ChangeDone)
+    (change,) = intended.changes
+    assert (change.before, change.after) == ("", sha256("row one"))
+    assert (done.before, done.after) == (change.before, change.after)
+    assert done.seconds >= 0
 
 
 def test_what_another_object_has_made_already_is_not_made_twice(trial: Trial) -> None:

@@ -74,6 +74,8 @@ class ActingRole:
             resource=self.key,
             summary=f"{summary}; it acts as {self.acts_as} until the rotation is over",
             apply=apply,
+            before=f"{first.before}; acts: {acts}" if first and first.before else "",
+            after=f"{first.after if first else self.key}; acts as {self.acts_as}",
         )
 
 
@@ -110,7 +112,10 @@ class NoActingRole:
                 remedy="Restart whatever uses that role, then `minusnow-setup resume`.",
             )
         return DatabaseChange(
-            resource=self.key, summary=f"remove role {self.name}", apply=self._apply
+            resource=self.key,
+            summary=f"remove role {self.name}",
+            apply=self._apply,
+            before=f"acts as {self.acts_as}",
         )
 
     def _apply(self, connection: psycopg.Connection[Any]) -> None:

@@ -39,6 +39,7 @@ class CanaryTable:
             resource=self.key,
             summary=f"create table {_TABLE}, through which replication is proven",
             apply=_create,
+            after="id, token, written",
         )
 
 

@@ -44,6 +44,7 @@ class Database:
                 resource=self.key,
                 summary=f"create database {self.name} (owner {self.owner}, UTF8)",
                 apply=self._create,
+                after=f"owner {self.owner}, encoding UTF8",
             )
         owner, encoding = seen
         if encoding != "UTF8":
@@ -58,6 +59,8 @@ class Database:
             resource=self.key,
             summary=f"give database {self.name} to {self.owner} (was {owner})",
             apply=self._own,
+            before=f"owner {owner}, encoding {encoding}",
+            after=f"owner {self.owner}, encoding UTF8",
         )
 
     def _create(self, connection: psycopg.Connection[Any]) -> None:
@@ -131,6 +134,8 @@ class Privileges:
             resource=self.key,
             summary=f"let only {roles} connect to {self.database}{found}",
             apply=self._apply,
+            before="; ".join(seen) if isinstance(seen, tuple) else "",
+            after=f"only {roles} connect",
         )
 
     def _apply(self, connection: psycopg.Connection[Any]) -> None:

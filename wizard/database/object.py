@@ -22,6 +22,10 @@ class DatabaseChange:
     apply: Callable[[psycopg.Connection[Any]], None]  # raises psycopg.Error
     diff: str = ""
     waiting_for: str = ""
+    # What it is and what it will be, in words with secrets by name, "" where it is not there; their
+    # hashes are on record.
+    before: str = ""
+    after: str = ""
 
 
 class DatabaseObject(Protocol):

@@ -9,7 +9,7 @@ from wizard.database.object import DatabaseChange
 from wizard.vault.scram import matches, verifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     import psycopg
 
@@ -83,6 +83,9 @@ class Role:
                 resource=self.key,
                 summary=f"create role {self.name} ({shown}, SCRAM verifier)",
                 apply=self._apply(secrets, create=True, password=True, grants=self.member_of),
+                after=self._words(
+                    self.attributes, self.connection_limit, self.member_of, known=True
+                ),
             )
         known = self.password in secrets
         password = not known or not matches(secrets[self.password].reveal(), seen.verifier)
@@ -99,6 +102,25 @@ class Role:
             resource=self.key,
             summary=f"give role {self.name} {', '.join(what)}",
             apply=self._apply(secrets, create=False, password=password, grants=grants),
+            before=self._words(
+                seen.attributes, seen.connection_limit, seen.member_of, known=not password
+            ),
+            after=self._words(
+                self.attributes,
+                self.connection_limit,
+                seen.member_of | set(self.member_of),
+                known=True,
+            ),
+        )
+
+    def _words(
+        self, attributes: Collection[str], limit: int, groups: Collection[str], *, known: bool
+    ) -> str:
+        """Return a role of this name in words; its password is the secret's, or another one."""
+        password = f"the password {self.password}" if known else "another password"
+        return (
+            f"{self.key}: {', '.join(sorted(attributes))}; connection limit {limit};"
+            f" member of {', '.join(sorted(groups))}; {password}"
         )
 
     def _apply(

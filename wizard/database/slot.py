@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from wizard.vault.secret import Secrets
 
+_PHYSICAL = "physical, log reserved"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplicationSlot:
@@ -42,6 +44,7 @@ class ReplicationSlot:
                 resource=self.key,
                 summary=f"create replication slot {self.name} for {self.standby}",
                 apply=self._create,
+                after=_PHYSICAL,
             )
         kind, wal, active = seen
         if kind != "physical":
@@ -56,6 +59,8 @@ class ReplicationSlot:
             summary=f"make replication slot {self.name} anew: {self.standby} was away for longer"
             " than the write-ahead log was kept",
             apply=self._renew,
+            before=f"{kind}, log {wal}",
+            after=_PHYSICAL,
         )
 
     def _create(self, connection: psycopg.Connection[Any]) -> None:
@@ -97,6 +102,7 @@ class NoForgottenSlots:
             resource=self.key,
             summary=f"drop replication slot {', '.join(seen)}: no standby of the site uses it",
             apply=self._drop,
+            before=", ".join(seen),
         )
 
     def _drop(self, connection: psycopg.Connection[Any]) -> None:

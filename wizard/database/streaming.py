@@ -88,6 +88,8 @@ class Streaming:
             summary=f"wait until {self.standby} streams from the primary through {self.slot}",
             apply=self._wait,
             waiting_for=f"{self.standby} to receive the write-ahead log",
+            before=repr(seen) if isinstance(seen, StreamingSeen) else "",
+            after=f"streaming through {self.slot}{' over TLS' if self.tls else ''}",
         )
 
     def _wait(self, connection: psycopg.Connection[Any]) -> None:

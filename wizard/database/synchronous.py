@@ -55,6 +55,8 @@ class SynchronousStandbys:
             if names
             else "let commits wait for no standby",
             diff=f"-{_SETTING} = '{seen or ''}'\n+{_SETTING} = '{self.wanted}'\n",
+            before=f"{_SETTING} = '{seen or ''}'",
+            after=f"{_SETTING} = '{self.wanted}'",
             apply=self._apply,
             waiting_for=f"PostgreSQL to take in {_SETTING}",
         )

@@ -141,6 +141,10 @@ class EventBus:
         """Mask with another mask from now on: there are secrets that were not known before."""
         self._mask = mask
 
+    def masked(self, text: str) -> str:
+        """Return a text as it may leave."""
+        return self._mask(text)
+
     def publish(self, event: Event) -> None:
         """Hand out the event; a durable one is in every journal when this returns.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wizard.errors import StepFailed
+from wizard.run.canonical import sha256
 from wizard.run.events import ChangeDone, ChangeStarted
 
 if TYPE_CHECKING:
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     from wizard.run.failure import Doing
     from wizard.run.task_run import Surroundings
     from wizard.steps.task import Task
+
+
+def definitions(change: DatabaseChange) -> tuple[str, str]:
+    """Return the SHA-256 of what an object is and of what it will be, "" where it is not there."""
+    before, after = (sha256(text) if text else "" for text in (change.before, change.after))
+    return before, after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +95,17 @@ class DatabaseRun:
             change.apply(connection)
         self.doing.changed += 1
         seconds = round(time.monotonic() - begin, 3)
-        around.publish(ChangeDone(host=host, task=task, resource=change.resource, seconds=seconds))
+        before, after = definitions(change)
+        around.publish(
+            ChangeDone(
+                host=host,
+                task=task,
+                resource=change.resource,
+                seconds=seconds,
+                before=before,
+                after=after,
+            )
+        )
 
     def _verify(self, changes: Sequence[DatabaseChange]) -> None:
         if changes:

@@ -154,12 +154,12 @@ class TaskStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntendedChange:
-    """One change that is about to be made; hashes are over text with secrets by name."""
+    """One change that is about to be made; SHA-256 over texts with secrets by name."""
 
     resource: str
     summary: str
-    before: str  # SHA-256 of the old side of the diff, "" without a diff
-    after: str  # SHA-256 of the new side of the diff, or of the script without one
+    before: str  # of the diff's old side, or of what a look saw; "" where nothing is there
+    after: str  # of the diff's new side, or of the script; of a database object's definition
     job: str = ""  # the name of the detached unit on the host, if it is one
 
 

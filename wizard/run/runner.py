@@ -98,6 +98,7 @@ class Runner:
             open_database=open_database,
             stop=stop,
             clock=self._clock,
+            mask=bus.masked,
             replace_edited=frozenset(replace_edited),
         )
         self._ended: SimpleQueue[_Ended | None] = SimpleQueue()  # None: look whether to go on

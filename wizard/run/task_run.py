@@ -10,7 +10,7 @@ from wizard.errors import CommandFailed, StepFailed
 from wizard.resources.resource import Change
 from wizard.run.canonical import sha256
 from wizard.run.change_script import OutputReader, batches, change_script, job_name
-from wizard.run.database_run import DatabaseRun
+from wizard.run.database_run import DatabaseRun, definitions
 from wizard.run.edited import EditedReplaced, edited_by, refuse_edited
 from wizard.run.events import (
     ChangeDone,
@@ -50,6 +50,7 @@ class Surroundings:
     open_database: DatabaseOpener
     stop: Cancellation
     clock: Clock
+    mask: Callable[[str], str] = str
     replace_edited: frozenset[str] = frozenset()  # PATH@HOST: what a person agreed to
 
 
@@ -62,6 +63,7 @@ class TaskRun:
     around: Surroundings
     doing: Doing = field(default_factory=Doing)
     _acted: set[str] = field(default_factory=set)
+    _seen: dict[str, str] = field(default_factory=dict)  # what looks saw last, by resource
 
     def execute(self) -> int:
         """Make the task's goal true; return how many changes it took, 0 if it already was.
@@ -101,8 +103,23 @@ class TaskRun:
             TaskIntended(
                 host=self.task.host,
                 task=self.task.id,
-                changes=tuple(intended(self.task, change) for change in changes),
+                changes=tuple(self._intended(change) for change in changes),
             )
+        )
+
+    def _intended(self, change: Change | DatabaseChange) -> IntendedChange:
+        """Return what the journal keeps of a change before it is made."""
+        job = ""
+        if isinstance(change, Change):
+            before, after = sides(change.diff)
+            seen = self._seen.get(change.resource, "").strip()
+            before = before or (sha256(self.around.mask(seen)) if seen else "")
+            after = after or sha256(change.script.masked())
+            job = job_name(self.task, change) if change.detached else ""
+        else:
+            before, after = definitions(change)
+        return IntendedChange(
+            resource=change.resource, summary=change.summary, before=before, after=after, job=job
         )
 
     def _resources(self) -> None:
@@ -148,7 +165,8 @@ class TaskRun:
             )
 
     def _due(self, seen: Sequence[str]) -> list[Change]:
-        pairs = zip(self.task.resources, seen, strict=True)
+        pairs = tuple(zip(self.task.resources, seen, strict=True))
+        self._seen.update((resource.key, text) for resource, text in pairs)
         found = (resource.change(text, self.around.secrets) for resource, text in pairs)
         return [change for change in found if change]
 
@@ -277,7 +295,7 @@ class TaskRun:
             if status == 0:
                 self.doing.changed += 1
                 seconds = time.monotonic() - begun.get(change.resource, time.monotonic())
-                meant = intended(self.task, change)
+                meant = self._intended(change)
                 publish(
                     ChangeDone(
                         host=host,
@@ -292,18 +310,6 @@ class TaskRun:
         return OutputReader(
             token=token, changes=batch.changes, on_begin=begin, on_line=line, on_end=end
         )
-
-
-def intended(task: Task, change: Change | DatabaseChange) -> IntendedChange:
-    """Return what the journal keeps of a change before it is made."""
-    before, after = sides(change.diff)
-    job = ""
-    if isinstance(change, Change):
-        after = after or sha256(change.script.masked())
-        job = job_name(task, change) if change.detached else ""
-    return IntendedChange(
-        resource=change.resource, summary=change.summary, before=before, after=after, job=job
-    )
 
 
 def sides(diff: str) -> tuple[str, str]:
