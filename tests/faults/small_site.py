@@ -1,9 +1,9 @@
 """The real command line on a small site: `python -m tests.faults.small_site FOLDER COMMAND ...`.
 
 Command line, keyring, SSH, planner, runner, events and state file are the real ones. Small is the
-sequence of steps: two per host, files below FOLDER/hosts/NAME, preceded by what FOLDER/script does
-there. All hosts are one sshd on this machine, so facts are simulated, and preflight and proof,
-which would find that they are one, ask nothing.
+sequence of steps: three per host, files below FOLDER/hosts/NAME, preceded on one host by what
+FOLDER/script does there. All hosts are one sshd on this machine, so facts are simulated, and
+preflight and proof, which would find that they are one, ask nothing.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ application: {release: ./minusnow-1.4.0.tar.gz}
 
 
 def tasks(folder: Path) -> tuple[Task, ...]:
-    """Return the steps: `base` on every host, then `work`, which waits for the first host's."""
+    """Return the steps: `base`, `work` and `last` on every host, each after the talker's before."""
 
     def file(host: str, name: str) -> LocalFile:
         place = folder / "hosts" / host
@@ -84,7 +84,8 @@ def tasks(folder: Path) -> tuple[Task, ...]:
         task(f"work@{host}", file(host, "work"), after=[f"base@{TALKER}", f"base@{host}"])
         for host in HOSTS
     ]
-    return (*base, *work)
+    last = [task(f"last@{host}", file(host, "last"), after=[f"work@{TALKER}"]) for host in HOSTS]
+    return (*base, *work, *last)
 
 
 def run(folder: Path, arguments: list[str]) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from wizard.cli.keyring_options import add_keyring_arguments, can_ask, vault_from_args
 from wizard.cli.signals import interrupts
-from wizard.cli.streams import Outlasting
+from wizard.cli.streams import Outlasting, show
 from wizard.errors import SiteError, VaultError
 from wizard.remote.cancellation import Cancellation
 
@@ -110,7 +110,7 @@ def open_job(
             require_known(state, vault)
         made = vault.ensure(site, base=loaded.path.parent)
         if made and not args.json:
-            print(f"Made and stored in {vault.place}: {', '.join(made)}", flush=True)
+            show(f"Made and stored in {vault.place}: {', '.join(made)}")
         missing = vault.missing(site)
         if missing:
             raise VaultError(

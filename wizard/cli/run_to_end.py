@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from wizard.checks.check import Verdict, worst
 from wizard.checks.table import as_table
+from wizard.cli import streams
 from wizard.cli.keyring_options import can_ask
 from wizard.cli.signals import typed_line
-from wizard.cli.streams import OutputLost, mute, say
+from wizard.cli.streams import say
 from wizard.errors import Cancelled, SetupError, SiteError, StateError
 from wizard.run.earlier import earlier_steps, earlier_text
 from wizard.run.edited import KEPT, edited_in
@@ -166,10 +167,7 @@ def show(
     """Print findings as a table, unless programs read along."""
     if not args.json:
         width = min(shutil.get_terminal_size().columns, 120)
-        try:
-            print(as_table(findings, width, everything=everything), flush=True)
-        except OutputLost:
-            mute(sys.stdout)  # what was done counts, and the state file has it
+        streams.show(as_table(findings, width, everything=everything))
 
 
 def _resume(state: StateFile) -> str:

@@ -84,6 +84,22 @@ def say(text: str) -> None:
         mute(sys.stderr)
 
 
+def show(text: str) -> None:
+    """Write to standard output; what is being done goes on where that cannot be written."""
+    try:
+        print(text, flush=True)
+    except OutputLost as error:
+        _go_on_mute(sys.stdout, error)
+
+
+def _go_on_mute(stream: TextIO, error: OutputLost) -> None:
+    mute(stream)
+    say(
+        f"minusnow-setup: {error.seen}; the run goes on, and the state file has all of it:"
+        " `minusnow-setup review`"
+    )
+
+
 def mute(stream: TextIO) -> None:
     """Let what is still written, at exit too, lead nowhere instead of into a second error."""
     with suppress(OSError, ValueError):  # a stream that is no file
@@ -106,8 +122,4 @@ class Outlasting:
             self._sink.take(events)
         except OutputLost as error:
             self._mute = True
-            mute(self._stream)
-            say(
-                f"minusnow-setup: {error.seen}; the run goes on, and the state file has all of it:"
-                " `minusnow-setup review`"
-            )
+            _go_on_mute(self._stream, error)

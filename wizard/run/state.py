@@ -16,6 +16,7 @@ from wizard.run.event_values import utc
 from wizard.run.events import OutputLine, PlanMade, RunFinished, RunStarted
 from wizard.run.state_connection import connect, read_only_connection
 from wizard.run.state_errors import RESTORE, in_words
+from wizard.run.state_lost import file_at, rescued
 from wizard.run.state_owner import RunLock, claim, disclaim, read_owner
 from wizard.run.state_records import StateRecords
 from wizard.run.state_schema import APPLICATION_ID, VERSION, migrate
@@ -43,10 +44,12 @@ class StateFile:
         self._connection = connection
         self._lock = lock
         self._one = threading.Lock()
+        self._lost: StateError | None = None
         self._run = 0
         self._seq = 0
         self._hash = START
         self._digest = OutputDigest()
+        self._file = file_at(path)
         self._resume_chain()
 
     @classmethod
@@ -185,6 +188,7 @@ class StateFile:
         Raises: StateError; nothing of the batch is in the file then.
         """
         with self._one, in_words(self.path):
+            self._require_in_place()
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 self._write(events)
@@ -205,6 +209,13 @@ class StateFile:
             self._connection.close()
             if self._lock:
                 self._lock.release()
+
+    def _require_in_place(self) -> None:
+        """Raise StateError if what is written would be in a file that nobody finds any more."""
+        if self._lost is None and file_at(self.path) != self._file:
+            self._lost = rescued(self._connection, self.path)
+        if self._lost:
+            raise self._lost
 
     def _write(self, events: Sequence[Event]) -> None:
         lines: list[tuple[object, ...]] = []

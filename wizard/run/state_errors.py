@@ -18,6 +18,13 @@ RESTORE = (
 )
 _ROOM = "Make room there, then go on with `minusnow-setup resume`."
 
+# By SQLite's extended result code, where it tells more.
+_EXACT = {
+    sqlite3.SQLITE_IOERR_WRITE: (
+        "cannot be written: the disk, or a limit of what you may write, does not let it",
+        "See `quota`, `ulimit -f` and `dmesg`; then go on with `minusnow-setup resume`.",
+    ),
+}
 # By the primary result code, which is the low byte of SQLite's extended codes.
 _WORDS = {
     sqlite3.SQLITE_NOTADB: ("is not a state file of minusnow-setup", "Name another file."),
@@ -46,8 +53,9 @@ def in_words(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", -1) & 0xFF
-        seen, remedy = _WORDS.get(code, (f"cannot be used: {error}", RESTORE))
+        code = getattr(error, "sqlite_errorcode", -1)
+        otherwise = (f"cannot be used: {error}", RESTORE)
+        seen, remedy = _EXACT.get(code) or _WORDS.get(code & 0xFF, otherwise)
         raise StateError(f"{path} {seen}", remedy=remedy) from error
     except UnicodeDecodeError as error:
         raise StateError(f"{path} is damaged: a text in it is none", remedy=RESTORE) from error
