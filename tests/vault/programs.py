@@ -146,21 +146,42 @@ def redis_answer(path: Path, *words: str) -> str:
         return connection.makefile("rb").readline().decode().strip()
 
 
+# What systemd-tmpfiles puts in the place of a letter, of the file that names the system.
+_LETTERS = {
+    "w": "VERSION_ID",
+    "B": "BUILD_ID",
+    "W": "VARIANT_ID",
+    "o": "ID",
+}
+
+
 def systemd_reads(folder: Path, quoted: str) -> str:
-    """Return what systemd's own parser makes of `KEY="quoted"`.
+    """Return what systemd's own parser makes of `KEY="quoted"`."""
+    return systemd_reads_lines(folder, [f'KEY="{quoted}"'])[0]
+
+
+def systemd_reads_lines(folder: Path, assignments: list[str]) -> list[str]:
+    """Return the values that systemd's own parser finds in lines of an environment file.
 
     EnvironmentFile and os-release go through one parser (parse_env_file_internal);
-    systemd-tmpfiles puts a value of the latter into a link.
+    systemd-tmpfiles puts values of the latter into links.
     """
     program = shutil.which("systemd-tmpfiles")
     if program is None:
         pytest.skip("needs systemd-tmpfiles")
+    assert len(assignments) <= len(_LETTERS)
     (folder / "etc").mkdir(exist_ok=True)
-    (folder / "etc/os-release").write_text(f'ID=test\nVERSION_ID="{quoted}"\n')
-    (folder / "link.conf").write_text("L+ /link - - - - %w\n")
+    named = zip(_LETTERS.values(), assignments, strict=False)
+    lines = [f"{key}={line.partition('=')[2]}\n" for key, line in named]
+    (folder / "etc/os-release").write_text("".join(lines))
+    letters = list(_LETTERS)[: len(assignments)]
+    (folder / "link.conf").write_text(
+        "".join(f"L+ /link-{one} - - - - %{one}\n" for one in letters)
+    )
     subprocess.run(
         [program, "--create", f"--root={folder}", folder / "link.conf"],
         check=True,
         capture_output=True,
     )
-    return os.readlink(folder / "link")  # noqa: PTH115 - a Path would drop slashes and dots
+    # A Path would drop slashes and dots.
+    return [os.readlink(folder / f"link-{one}") for one in letters]  # noqa: PTH115
