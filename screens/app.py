@@ -19,6 +19,7 @@ from screens.diagram import hosts_of
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.reading import Reading
 from screens.flow import FLOW
+from screens.frame import WIDE, headline, side_lines
 from screens.layout_verdict import held
 from screens.live import Live
 from screens.palette import commands
@@ -28,7 +29,7 @@ from screens.secrets import KeyringFiles
 from screens.step import Step
 from screens.unsaved import Copy
 from screens.widgets.plain import Plain
-from screens.widgets.side_list import Line, SideList
+from screens.widgets.side_list import SideList
 from wizard.errors import Cancelled, SetupError
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from wizard.run.simulated.hosts import SimulatedFleet
 
 _Answer = TypeVar("_Answer")
-_WIDE = 120  # columns; from here on screens have something beside them
 _HALF_SECOND = 0.5  # how often a waiting thread looks whether the program ends
 
 
@@ -52,7 +52,7 @@ class SetupApp(App[int]):
     TITLE = "minusnow-setup"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - declared so by Textual
         (0, "-narrow"),
-        (_WIDE, "-wide"),
+        (WIDE, "-wide"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n", "next", "Next", tooltip="Go on to the next screen", priority=True),
@@ -90,8 +90,8 @@ class SetupApp(App[int]):
         self.copy = Copy(self)
         self.here = start
         self.chosen = draft.path is not None  # whether a person has begun with a site
-        self._visited = {FLOW[0].id}
-        self._affected: set[str] = set()
+        self.visited = {FLOW[0].id}
+        self.affected: set[str] = set()
         self._showing = Step()
         self._going = asyncio.Lock()
 
@@ -147,8 +147,8 @@ class SetupApp(App[int]):
         """Show a screen; with `field`, put the cursor where that path is answered."""
         async with self._going:
             self.here = place_id
-            self._visited.add(place_id)
-            self._affected.discard(place_id)
+            self.visited.add(place_id)
+            self.affected.discard(place_id)
             self.draft.settle()
             stage = self.screen_stack[0].query_one("#stage")
             self._showing = Step()
@@ -157,6 +157,7 @@ class SetupApp(App[int]):
                 self._showing = step = self.place.step()
                 await stage.mount(step)
             self.show_frame()
+            await step.complete()
         if field:
             self.call_after_refresh(step.jump_to, field)
 
@@ -175,11 +176,11 @@ class SetupApp(App[int]):
         """Show the draft as it is now; screens that depend on what changed are marked."""
         paths, new = tuple(changed), []
         for place in FLOW:
-            seen = place.id in self._visited - self._affected - {self.here}
+            seen = place.id in self.visited - self.affected - {self.here}
             if seen and any(place.depends_on(path) for path in paths):
                 new.append(place)
         if new:
-            self._affected |= {place.id for place in new}
+            self.affected |= {place.id for place in new}
             words = f"Look again at {', '.join(place.title for place in new)}: ! at the left."
             self.notify(words, title="This answer changes more", markup=False)
         self.copy.note()
@@ -191,49 +192,19 @@ class SetupApp(App[int]):
         self.draft = draft
         self.live = Live()
         self.chosen = True
-        self._visited, self._affected = {FLOW[0].id}, set()
+        self.visited, self.affected = {FLOW[0].id}, set()
         self.follow()
 
     def show_frame(self) -> None:
         """Draw the line at the top and the list at the side."""
-        site = str(self.draft.value("site") or "new site")
-        purpose = str(self.draft.value("purpose") or "production")
-        count = len(self.draft.problems) if self.chosen else 0
-        left_open = f"{count} open: F4 · " if count else ""
-        where = f"{left_open}{FLOW.index(self.place) + 1} of {len(FLOW)}"
-        where = where if self.size.width < _WIDE else f"^p finds every action · {where}"
-        state = " · not saved" if self.chosen and self.draft.dirty else ""
-        begun = f"{site} · {purpose}{state}" if self.chosen else "installs MinusNow, and proves it"
-        bar = self.screen_stack[0].query_one("#title", Plain)
-        width = max(self.size.width - 2, 20)
-        simulated = "SIMULATED HOSTS · " if self.simulation else ""
-        left = f"minusnow-setup   {simulated}{begun}"
-        bar.say(f"{left[: width - len(where) - 1]:<{width - len(where)}}{where}")
-        self.screen_stack[0].query_one(SideList).show(self._lines(), self.here)
+        frame = self.screen_stack[0]
+        frame.query_one("#title", Plain).say(headline(self))
+        frame.query_one(SideList).show(side_lines(self), self.here)
 
     def on_resize(self) -> None:
         """The line at the top is as wide as the terminal."""
         if self.screen_stack and self.screen_stack[0].query(SideList):
             self.show_frame()
-
-    def _lines(self) -> list[Line]:
-        limit = self.limit
-        return [self._line(place, number < limit) for number, place in enumerate(FLOW)]
-
-    def _line(self, place: Place, can_go: bool) -> Line:  # noqa: FBT001 - private, one caller
-        wrong = bool(place.problems(self.draft))
-        visited = place.id in self._visited
-        if place.id == self.here:
-            sign, style = "▸", "bold"
-        elif wrong and visited and self.chosen:
-            sign, style = "✗", "red"
-        elif place.id in self._affected:
-            sign, style = "!", "yellow"
-        elif visited and not wrong:
-            sign, style = "✓", "green"
-        else:
-            sign, style = "·", "" if can_go else "dim"
-        return Line(place.id, place.title, sign, style, can_go)
 
     async def on_side_list_wanted(self, event: SideList.Wanted) -> None:
         """Go where a person points in the list."""

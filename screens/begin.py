@@ -77,9 +77,9 @@ def _not_yet(setup: SetupApp) -> str:
         return "Something is still missing: F4 lists it."
     if waiting := unacknowledged(site):
         return f"Not accepted yet, under Review: {', '.join(one.id for one in waiting)}."
-    if work.plan is None or not work.current():
+    if (plan := work.due()) is None:
         return "Look at the hosts first (l under Review): the plan is what you agree to."
-    if work.plan.problems:
-        first = work.plan.problems[0]
+    if plan.problems:
+        first = plan.problems[0]
         return f"{first.host}: {first.seen} {first.remedy}"
     return ""

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from wizard.site.file import LoadedSite
 
 _LINES = 500  # of each step's output that stand in a report; all are in the state file
-_KEPT = "in this machine's keyring, never shown"
 _GONE = "simulated ones, in memory: gone when the program ends"
 _ORDER = (Verdict.FAILED, Verdict.WARNING, Verdict.SKIPPED, Verdict.OK)
 
@@ -99,7 +98,9 @@ class DoneStep(Step):
         work, loaded = work_of(self.setup), self.draft.loaded()
         self.query_one(".said", Plain).say(verdict(work))
         width = max(self.query_one(".after").size.width - 2, 30)
-        words = "\n".join(afterwards(work, loaded, width)) if loaded else ""
+        vault = self.setup.live.vault
+        kept = vault.place if vault else "the keyring of this machine"
+        words = "\n".join(afterwards(work, loaded, width, kept=kept)) if loaded else ""
         self.query_one(".after Plain", Plain).say(words)
         if self._drawn is not work.proof:
             self._drawn = work.proof
@@ -177,8 +178,8 @@ def verdict(work: Work) -> str:
     return f"{sign}: {summary(work.proof)}"
 
 
-def afterwards(work: Work, loaded: LoadedSite, width: int) -> list[str]:
-    """Return what a person takes away, as lines."""
+def afterwards(work: Work, loaded: LoadedSite, width: int, *, kept: str) -> list[str]:
+    """Return what a person takes away, as lines; `kept` says where the secrets are."""
     site, path = loaded.site, loaded.path
     state = state_path(loaded, simulated=work.simulated)
     rows = [("Users open", site.base_url)]
@@ -188,7 +189,7 @@ def afterwards(work: Work, loaded: LoadedSite, width: int) -> list[str]:
     rows += [
         ("Site file", str(path)),
         ("State file", str(state)),
-        ("Secrets", _GONE if work.simulated else f"{_KEPT}: minusnow-setup secret list {path}"),
+        ("Secrets", _GONE if work.simulated else f"in {kept}, never shown"),
     ]
     lines = ["Where things are", *table(rows, width)]
     still = [
@@ -216,5 +217,6 @@ def afterwards(work: Work, loaded: LoadedSite, width: int) -> list[str]:
         ("as a report", f"minusnow-setup review --state {state} --format html > report.html"),
         ("after a change", f"minusnow-setup apply {path} --state {state}"),
         ("if it stopped", f"minusnow-setup resume --state {state}"),
+        ("which secrets", f"minusnow-setup secret list {path}"),
     ]
     return [*lines, "", "Commands for later", *table(commands, width)]

@@ -26,6 +26,7 @@ from wizard.vault.catalogue import needed
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from screens.work import Work
     from wizard.site.model import Site
 
 _NARROW = 30  # columns, before there is a layout
@@ -109,7 +110,7 @@ class ReviewStep(Step):
         """Say how the look at the hosts goes; show the plan once there is one."""
         work = work_of(self.setup)
         said = self.query_one(".said", Plain)
-        plan = work.plan if work.current() else None
+        plan = work.due()
         if work.busy:
             said.say(f"… {work.busy}")
         elif work.error:
@@ -117,6 +118,8 @@ class ReviewStep(Step):
         elif plan:
             host = f" · {self._host} only" if self._host else ""
             said.say(f"{totals(plan)}{host}")
+        elif work.current() and work.plan and work.plan is work.begun:
+            said.say(f"{after(work)} l looks at the hosts again.")
         elif work.findings and work.current():
             failed = sum(one.verdict.value == "failed" for one in work.findings)
             said.say(f"✗ {failed} checks failed: Preflight lists them; there is no plan yet.")
@@ -205,7 +208,7 @@ class ReviewStep(Step):
             path=self.draft.name,
             text=loaded.text,
             findings=work.findings if current else (),
-            plan=work.plan if current else None,
+            plan=work.due(),
             simulated=work.simulated,
         )
         asked = write_report(
@@ -222,6 +225,14 @@ class ReviewStep(Step):
             self.setup.notify(why, severity="error", markup=False)
         else:
             self.setup.run_worker(begin(self.setup), exclusive=True, group="dialog")
+
+
+def after(work: Work) -> str:
+    """Return what became of the plan that was shown here."""
+    outcome = work.result.outcome if work.result else ""
+    if outcome == "done":
+        return "✓ The plan was carried out: nothing of it is left to do."
+    return "! The plan was carried out in part: Install shows how far."
 
 
 def page(site: Site, width: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.containers import Container, VerticalScroll
@@ -14,10 +15,16 @@ from screens.widgets.plain import Plain
 from wizard.site.edit import REMOVE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from textual.app import ComposeResult
+    from textual.widget import Widget
 
     from screens.app import SetupApp
     from screens.draft import Draft
+
+
+_AT_FIRST, _AT_A_TIME = 12, 6  # questions; each takes some 3 ms to make
 
 
 class Step(Container):
@@ -43,6 +50,9 @@ class Step(Container):
     def draft(self) -> Draft:
         """The site file as it is now."""
         return self.setup.draft
+
+    async def complete(self) -> None:
+        """Add what takes so long to make that the screen is shown without it first."""
 
     def draft_changed(self) -> None:
         """The draft is another one now: show it."""
@@ -89,17 +99,31 @@ class FormStep(Step):
         yield Plain(classes="hint")
         with VerticalScroll(classes="columns", can_focus=False):
             with VerticalScroll(classes="form", can_focus=False):
-                for number, item in enumerate(self.FIELDS):
-                    if isinstance(item, str):
-                        first = "" if number else " first"
-                        yield Plain(item, classes=f"heading{first}")
-                    else:
-                        yield FieldRow(item, self.draft)
+                yield from self._rows(0, _AT_FIRST)
                 yield from self.below()
             with VerticalScroll(classes="aside"):
                 if self.ASIDE_TITLE:
                     yield Plain(self.ASIDE_TITLE, classes="heading first")
                 yield Plain(classes="aside-text")
+
+    def _rows(self, begin: int, end: int) -> Iterator[Widget]:
+        for number, item in enumerate(self.FIELDS[begin:end], begin):
+            if isinstance(item, str):
+                yield Plain(item, classes="heading" if number else "heading first")
+            else:
+                yield FieldRow(item, self.draft)
+
+    async def complete(self) -> None:
+        """Add the rows of a long form, a few at a time."""
+        if len(self.FIELDS) <= _AT_FIRST:
+            return
+        form = self.query_one(".form")
+        known = list(form.children)[len(self.FIELDS[:_AT_FIRST]) :]
+        for begin in range(_AT_FIRST, len(self.FIELDS), _AT_A_TIME):
+            await asyncio.sleep(0)  # whatever waits is drawn and answered in between
+            rows = self._rows(begin, begin + _AT_A_TIME)
+            await form.mount(*rows, before=known[0] if known else None)
+        self.begin()
 
     def below(self) -> ComposeResult:
         """Further parts under the questions."""

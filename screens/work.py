@@ -47,6 +47,7 @@ class Work:
         self.findings: tuple[Finding, ...] = ()
         self.facts: dict[str, HostFacts | SetupError] = {}  # that the findings are about
         self.plan: Plan | None = None
+        self.begun: Plan | None = None  # the last plan that was carried out, to its end or not
         self.looked_at = ""  # the text of the site file that findings and plan are about
         self.agreed = ""  # the fingerprint of the plan that a person agreed to
         self.result: RunResult | None = None
@@ -73,6 +74,10 @@ class Work:
     def current(self) -> bool:
         """Whether findings and plan are about the site file as it is now."""
         return bool(self.looked_at) and self.looked_at == self._setup.draft.text
+
+    def due(self) -> Plan | None:
+        """Return the plan if it is about the site file as it is now, and still to be done."""
+        return self.plan if self.current() and self.plan is not self.begun else None
 
     def look(self, *, plan: bool = True) -> None:
         """Begin to connect to all hosts, check them and, if nothing failed, plan."""
@@ -218,7 +223,7 @@ class Work:
             bus.publish(RunFinished(outcome="failed"))
             raise
         self._say("installing")
-        self.unfinished = True
+        self.unfinished, self.begun = True, self.plan
         self.result = work.apply(pause=self.pause, skips=self.skips)
         if self.result.outcome == "done":
             self.unfinished, self._behind = False, frozenset()
