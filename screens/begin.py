@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from screens.dialogs.confirm import Confirm
+from screens.edited import waiting
 from screens.state_of import state_path
 from screens.work import work_of
 from wizard.run.plan_text import totals
@@ -75,8 +76,8 @@ def _not_yet(setup: SetupApp) -> str:
         return f"Busy: {work.busy}."
     if site is None:
         return "Something is still missing: F4 lists it."
-    if waiting := unacknowledged(site):
-        return f"Not accepted yet, under Review: {', '.join(one.id for one in waiting)}."
+    if left := [*(one.id for one in unacknowledged(site)), *(one.name for one in waiting(work))]:
+        return f"Not accepted yet, under Review: {', '.join(left)}."
     if (plan := work.due()) is None:
         return "Look at the hosts first (l under Review): the plan is what you agree to."
     if plan.problems:

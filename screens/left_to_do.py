@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.run.edited import KEPT, edited_in
 from wizard.run.plan_text import totals
 from wizard.run.planner import Plan
 
@@ -45,6 +46,10 @@ def _lines(
     if rest := [item for item in due if item.task.id not in behind]:
         yield "Still to be done:" if behind else "The hosts ask for this now:"
         yield from map(_step, rest)
+        yield ""
+    if edited := edited_in(plan, names):
+        yield f"Edited by hand; replaced, and kept in {KEPT}:"
+        yield from (f"  {each.host}: {each.path}" for each in edited)
         yield ""
     if skipped:
         yield "Skipped:"

@@ -10,6 +10,8 @@ from textual.containers import Container, Vertical, VerticalScroll
 from screens.begin import begin
 from screens.dialogs.ask_text import AskText
 from screens.dialogs.pick import Pick
+from screens.edited import option as edited_option
+from screens.edited import waiting as edited
 from screens.report_file import write_report
 from screens.step import Step
 from screens.widgets.plain import Plain
@@ -38,7 +40,8 @@ class ReviewStep(Step):
     HELP = (
         "Everything that was answered, on one page; passwords and keys stand by name. Each warning"
         " of the layout has to be read and accepted once with a; what is accepted is written into"
-        " the site file.\n\n"
+        " the site file. A file that somebody edited by hand on a host is replaced only once that"
+        " was accepted, too.\n\n"
         "l looks at all hosts and shows the plan: every file, package, service and account that"
         " would change, as differences. Nothing is changed by looking. h shows one host after the"
         " other, / searches, n goes to the next place found. ctrl+s saves the site file; w writes"
@@ -94,8 +97,9 @@ class ReviewStep(Step):
         """Warnings come first."""
         site = self.draft.site
         waiting = unacknowledged(site) if site else ()
-        names = ", ".join(one.id for one in waiting)
-        return f"Not accepted yet: {names}. Read and accept them with a." if waiting else ""
+        found = [one.id for one in waiting] + [each.name for each in edited(work_of(self.setup))]
+        names = ", ".join(found)
+        return f"Not accepted yet: {names}. Read and accept them with a." if found else ""
 
     def draft_changed(self) -> None:
         """Write the page anew."""
@@ -180,8 +184,24 @@ class ReviewStep(Step):
             known = dict.fromkeys((*site.acknowledged, picked))
             self.setup.change({"acknowledged": list(known)})
             site = self.draft.site
-        if site:
-            self.setup.notify(f"{len(warnings(site))} warnings, all accepted.", markup=False)
+        replaced = await self._accept_edited()
+        if site and replaced is not None:
+            beside = f" {replaced} edited files are replaced." if replaced else ""
+            said = f"{len(warnings(site))} warnings, all accepted.{beside}"
+            self.setup.notify(said, markup=False)
+
+    async def _accept_edited(self) -> int | None:
+        """Have each edited file accepted; return how many are, None if one is not."""
+        work = work_of(self.setup)
+        while left := edited(work):
+            title = f"{len(left)} files edited by hand"
+            words = "Enter accepts that the one at the cursor is replaced; the plan shows how."
+            options = [edited_option(one) for one in left]
+            picked = await self.setup.push_screen_wait(Pick(title, words, options))
+            if not picked:
+                return None
+            work.replace_edited |= {picked}
+        return len(work.replace_edited)
 
     def action_search(self) -> None:
         """Search in the plan."""

@@ -15,6 +15,7 @@ from wizard.checks.check import SITE, Verdict, worst
 from wizard.errors import Cancelled, SetupError, StateError
 from wizard.remote.cancellation import Cancellation
 from wizard.run.earlier import earlier_steps
+from wizard.run.edited import edited_in
 from wizard.run.events import RunFinished, RunStarted
 from wizard.run.host_lock import claim_for
 from wizard.run.pause import Pause
@@ -62,6 +63,8 @@ class Work:
         self.told: TaskFailed | None = None  # the failure whose card was shown by itself
         self.editing = False  # a person is changing an answer, to go on with it
         self.skips: dict[str, str] = {}  # steps to leave out, with the reasons
+        # Files, as PATH@HOST, that somebody edited by hand and a person agreed to have replaced.
+        self.replace_edited: frozenset[str] = frozenset()
         self.left_out: tuple[TaskLeftOut, ...] = ()  # what the last plan leaves out
         self._behind: frozenset[str] = frozenset()  # steps that were right in a run before
         self._changed: tuple[str, ...] = ()  # answers changed since then, in words
@@ -224,6 +227,7 @@ class Work:
             raise
         self._say("installing")
         self.unfinished, self.begun = True, self.plan
+        work.replace_edited = self.replace_edited
         self.result = work.apply(pause=self.pause, skips=self.skips)
         if self.result.outcome == "done":
             self.unfinished, self._behind = False, frozenset()
@@ -264,6 +268,8 @@ class Work:
         answers = [("no", "Change nothing"), ("yes", "Do this")]
         if self._setup.ask_from_thread(Confirm("What is left to do", words, answers)) != "yes":
             raise Cancelled("nothing was changed")
+        names = {event.task for event in self.left_out}
+        self.replace_edited |= {each.name for each in edited_in(plan, names)}
         self.agreed = plan.fingerprint
 
     def _prove(self, loaded: LoadedSite, *, drills: bool) -> None:
