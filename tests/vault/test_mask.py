@@ -94,6 +94,37 @@ def test_the_longest_secret_wins() -> None:
     assert mask.text("x hunter2-and-more y hunter z") == "x ‹long› y ‹short› z"
 
 
+@given(st.text(string.ascii_letters + string.digits + "+/", min_size=32, max_size=32), st.data())
+def test_a_value_cut_by_a_line_break_goes_in_both_parts(value: str, data: st.DataObject) -> None:
+    """As it is, in a URL, in base64 that is broken at 76 columns; less than a quarter may stay."""
+    mask = Mask({"secret": value})
+    for form in (value, quote(value, safe=""), base64.b64encode(value.encode()).decode()):
+        at = data.draw(st.integers(0, len(form)))
+        parts = mask.text(f"before {form[:at]}\n{form[at:]} behind").split("\n")
+        for shown, part in zip(parts, (form[:at], form[at:]), strict=True):
+            assert len(part) < max(8, len(form) // 4) or part not in shown, shown
+        assert parts == [mask.text(f"before {form[:at]}"), mask.text(f"{form[at:]} behind")]
+
+
+def test_base64_that_is_broken_into_lines() -> None:
+    """As `base64` writes it, at 76 columns: nothing of the value that is worth trying is left."""
+    value = "Zx9mK4qLw7RtB2nVc8YpD5sGh3JfA6eU"
+    lines = base64.encodebytes(b"x" * 40 + value.encode()).decode()
+    shown = Mask({"secret": value}).text(lines)
+    assert shown.count("‹secret›") == 2
+    left = "".join(part for part in shown.split("‹secret›") if "eHh4" not in part)
+    assert len(left.strip()) < 8
+
+
+def test_common_words_at_the_edge_of_a_line_stay() -> None:
+    """A part counts from eight characters on, and from a quarter of the value."""
+    mask = Mask({"secret": "production-" + "x" * 50})
+    assert mask.text("this is produc") == "this is produc"
+    assert mask.text("this is production") == "this is production"
+    assert mask.text("this is production-xxxxx") == "this is ‹secret›"
+    assert mask.text("xxxxxxx\nxxxxx and") == "xxxxxxx\nxxxxx and"
+
+
 def test_text_without_secrets_is_the_same() -> None:
     """Other lines come out as they went in, and a mask without secrets changes nothing."""
     line = "2026-11-23 app1 Setting up postgresql-15 (15.18-0+deb12u1) ..."

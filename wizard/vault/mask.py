@@ -2,8 +2,9 @@
 
 A value is found as it is and in the forms programs print it in: percent-encoded, quoted for a
 shell, SQL, JSON, HTML or a configuration file, hexadecimal, base64 (wherever it stands in the
-encoded text). SCRAM verifiers go too, whatever they were made of. What is not found: a value cut in
-two by a line break, one that was compressed, encrypted or printed in part.
+encoded text). SCRAM verifiers go too, whatever they were made of. Of a value that a line break has
+cut in two each part goes that is long enough to be told from other words. What is not found: the
+middle of one cut in three, and a value that was compressed, encrypted or printed in part.
 
 A secret shorter than 4 characters is masked only where it stands as a word of its own, and not in
 encoded forms; otherwise a password `a` would take every `a` away.
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from wizard.vault.secret import Secrets
 
 _SHORT = 4  # characters; below, only whole words are masked
+_PART = 8  # characters; a shorter part of a value at the edge of a line may be any word
+_QUARTER = 4  # of long values, a part counts from this share on
 _SHORTEST_LINE = 16  # characters of a private key's line; a shorter last one tells nothing
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----(.*?)-----END", re.DOTALL)
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----(.*?)-----END", re.DOTALL)
@@ -121,10 +124,44 @@ def _branches(node: type_of_trie) -> list[str]:
     return branches
 
 
+class _Edges:
+    """Finds the parts of values that line breaks have cut: the one at a line's end, or begin."""
+
+    __slots__ = ("_places",)
+
+    def __init__(self, forms: Iterable[str]) -> None:
+        # By how any stretch of it reads: a form, and where in it that stretch begins.
+        self._places: dict[str, list[tuple[str, int]]] = {}
+        for form in forms:
+            for at in range(len(form) - _PART + 1):
+                self._places.setdefault(form[at : at + _PART], []).append((form, at))
+
+    def at_end(self, line: str) -> tuple[int, str] | None:
+        """Return how long a part at the end is whose rest is to follow, and the value's form."""
+        found = [
+            (at + _PART, form)
+            for form, at in self._places.get(line[-_PART:], ())
+            if line.endswith(form[: at + _PART])
+        ]
+        return self._longest(found)
+
+    def at_begin(self, line: str) -> tuple[int, str] | None:
+        """Return how long a part at the begin is that goes on before, and the value's form."""
+        found = [
+            (len(form) - at, form)
+            for form, at in self._places.get(line[:_PART], ())
+            if line.startswith(form[at:])
+        ]
+        return self._longest(found)
+
+    def _longest(self, found: list[tuple[int, str]]) -> tuple[int, str] | None:
+        return max((each for each in found if each[0] >= len(each[1]) // _QUARTER), default=None)
+
+
 class Mask:
     """Replaces the secrets of a site in any text; made once, used for every line."""
 
-    __slots__ = ("_names", "_search")
+    __slots__ = ("_edges", "_names", "_search")
 
     def __init__(self, secrets: Secrets | Mapping[str, str]) -> None:
         self._names: dict[str, str] = {}
@@ -145,6 +182,7 @@ class Mask:
                 for form in _forms(piece):
                     if len(form) >= _SHORT:
                         self._names.setdefault(form, name)
+        self._edges = _Edges(self._names)
         patterns = _branches(_trie(form for form in self._names if len(form) >= _SHORT))
         patterns.append(_VERIFIER)
         # The look behind stands last, where it takes the word itself in: see the next remark.
@@ -159,8 +197,18 @@ class Mask:
         raise TypeError("a mask holds secrets and is not pickled")
 
     def text(self, text: str) -> str:
-        """Return the text with ‹name› in the place of every secret."""
-        return self._search.sub(self._replacement, text)
+        """Return the text with ‹name› in the place of every secret, and of parts that lines cut."""
+        masked = self._search.sub(self._replacement, text)
+        if "\n" in masked:
+            return "\n".join(map(self._line, masked.split("\n")))
+        return self._line(masked)
+
+    def _line(self, line: str) -> str:
+        if found := self._edges.at_end(line):
+            line = f"{line[: -found[0]]}‹{self._names[found[1]]}›"
+        if found := self._edges.at_begin(line):
+            line = f"‹{self._names[found[1]]}›{line[found[0] :]}"
+        return line
 
     def _replacement(self, match: re.Match[str]) -> str:
         return f"‹{self._names.get(match[0], 'SCRAM verifier')}›"
