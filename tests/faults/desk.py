@@ -137,6 +137,14 @@ class Desk:
         places = (self.folder / "hosts").glob("*/*")
         return {f"{one.name}@{one.parent.name}" for one in places if one.name != "conf"}
 
+    def recorded(self, state: Path) -> set[str]:
+        """Return the hashes of the events in a state file."""
+        opened = StateFile.open_read_only(state)
+        try:
+            return {link.hash() for link in opened.records.events()}
+        finally:
+            opened.close()
+
     def announced(self, state: Path | None = None) -> set[str]:
         """Return the tasks whose intent is in the state file."""
         opened = StateFile.open_read_only(state or self.state)
@@ -166,10 +174,9 @@ class Desk:
                 process.kill()
             process.wait(LIMIT)
 
-
-def sentence(said: str) -> str:
-    """Return what the program said of a fault, checked to be words for a person."""
-    assert "Traceback" not in said, said
-    assert "a defect of this program" not in said, said
-    assert "minusnow-setup: " in said, said
-    return said[said.index("minusnow-setup: ") :].strip()
+    def sentence(self, said: str) -> str:
+        """Return what the program said of a fault, checked to be words for a person."""
+        assert "Traceback" not in said, said
+        assert "a defect of this program" not in said, said
+        assert "minusnow-setup: " in said, said
+        return said[said.index("minusnow-setup: ") :].strip().replace(f"{self.folder}/", "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.desk import EVERYTHING, sentence
+from tests.faults.desk import EVERYTHING
 
 if TYPE_CHECKING:
     import subprocess
@@ -45,7 +45,7 @@ def test_a_run_outlives_its_reader(
     """It says once, on standard error, that it goes on and where to read of it."""
     with faults.tried(name) as fault:
         ended = desk.shell(f"set -o pipefail; {line}")
-        fault.said(sentence(ended.stderr))
+        fault.said(desk.sentence(ended.stderr))
         assert words in fault.sentence
         assert fault.sentence.count("goes on") == 1
         assert "minusnow-setup review" in fault.sentence
@@ -64,7 +64,7 @@ def test_what_only_shows_says_that_it_could_not(desk: Desk, faults: FaultTable) 
     with faults.tried("the output of a command that only shows is on a full disk") as fault:
         ended = desk.shell(f"{schema} >/dev/full")
         assert ended.returncode == 1
-        fault.said(sentence(ended.stderr))
+        fault.said(desk.sentence(ended.stderr))
         assert "No space left on device" in fault.sentence
         assert desk.shell(f"set -o pipefail; {schema} | cat").returncode == 0
 

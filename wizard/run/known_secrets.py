@@ -25,7 +25,8 @@ def require_known(state: Path, vault: Vault) -> None:
         return
     opened = StateFile.open_read_only(state)
     try:
-        begun = any(task.status in _TOUCHED for task in opened.records.tasks())
+        ours = opened.records.site().name == vault.site_name  # another site's is refused later
+        begun = ours and any(task.status in _TOUCHED for task in opened.records.tasks())
     finally:
         opened.close()
     if begun:

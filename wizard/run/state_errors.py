@@ -54,7 +54,7 @@ def in_words(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", -1)
-        otherwise = (f"cannot be used: {error}", RESTORE)
+        otherwise = (f"is damaged: {error}", RESTORE)
         seen, remedy = _EXACT.get(code) or _WORDS.get(code & 0xFF, otherwise)
         raise StateError(f"{path} {seen}", remedy=remedy) from error
     except UnicodeDecodeError as error:
