@@ -198,6 +198,7 @@ class StateFile:
                     self._connection.execute("ROLLBACK")
                 with suppress(sqlite3.Error):
                     self._resume_chain()
+                self._require_in_place()
                 raise
 
     def close(self) -> None:
