@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.run.earlier import EarlierSteps
 from wizard.run.edited import KEPT, edited_in
 from wizard.run.plan_text import totals
 from wizard.run.planner import Plan
@@ -21,12 +22,29 @@ def left_to_do(
     behind: Collection[str] = (),
     changed: Sequence[str] = (),
     skipped: Sequence[TaskLeftOut] = (),
+    earlier: EarlierSteps | None = None,
 ) -> str:
     """Return what the hosts ask for now.
 
-    `behind` are the steps that were right before, `changed` the answers that are other ones since.
+    `behind` are the steps that were right before, `changed` the answers that are other ones since;
+    `earlier` how the steps of earlier runs are found.
     """
-    return "\n".join(_lines(plan, behind, changed, skipped))
+    return "\n".join(
+        [*_unsure(plan, earlier or EarlierSteps()), *_lines(plan, behind, changed, skipped)]
+    )
+
+
+def _unsure(plan: Plan, earlier: EarlierSteps) -> Iterator[str]:
+    """Say which steps of earlier runs are not as they were recorded, or were never recorded."""
+    items = {item.task.id: item for item in plan.tasks}
+    for title, names in (
+        ("Drifted: done before, different now:", earlier.drifted),
+        ("Half-done: begun, outcome unknown, looked at afresh:", earlier.half_done),
+    ):
+        if names:
+            yield title
+            yield from (_step(items[name]) for name in names)
+            yield ""
 
 
 def _lines(
@@ -62,4 +80,5 @@ def _lines(
 
 def _step(item: TaskPlan) -> str:
     count = len(item.changes)
-    return f"  {item.task.host} · {item.task.title}: {count} change{'s' if count > 1 else ''}"
+    left = f"{count} change{'s' if count > 1 else ''}" if count else "nothing left to do"
+    return f"  {item.task.host} · {item.task.title}: {left}"

@@ -41,7 +41,6 @@ def open_state(loaded: LoadedSite, *, simulated: bool = False) -> StateFile:
     state = StateFile.open(path)
     try:
         state.require_site(loaded.site.site, simulated=simulated)
-        state.replace_site(loaded.text, path=origin)
     except BaseException:
         state.close()
         raise

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from screens.dialogs.confirm import Confirm
+from screens.held_hosts import hold_hosts
 from screens.left_to_do import left_to_do
 from screens.opening import open_installation
 from screens.progress import Progress
@@ -22,6 +23,7 @@ from wizard.run.pause import Pause
 from wizard.run.proving import needs_drills
 from wizard.run.session import skipped_in
 from wizard.run.state_owner import login, ssh_client
+from wizard.site.changed_answers import changed_answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from screens.app import SetupApp
     from wizard.checks.check import Finding
     from wizard.facts.host import HostFacts
+    from wizard.run.earlier import EarlierSteps
     from wizard.run.events import TaskFailed, TaskLeftOut
     from wizard.run.installation import Installation
     from wizard.run.planner import Plan
@@ -246,7 +249,10 @@ class Work:
             )
         self._say("planning")
         self.plan = work.plan()
-        if earlier := earlier_steps(state.records.tasks(), self.plan):
+        record = state.records.site()
+        changed = changed_answers(record.text, loaded.text)
+        earlier = earlier_steps(state.records.tasks(), self.plan, changed)
+        if earlier:
             work.engine.bus.publish(earlier)
         # A changed answer may have taken a step away that was to be left out.
         known = {item.task.id for item in self.plan.tasks}
@@ -256,15 +262,23 @@ class Work:
         except SetupError:
             self.skips = {}  # what stands in the way must not do so for ever
             raise
-        self._agree(self.plan)
+        self._agree(self.plan, earlier)
         if not self.plan.empty:
-            work.hold()
+            hold_hosts(self._setup, work)
+        if (record.text, record.path) != (loaded.text, str(loaded.path.absolute())):
+            state.replace_site(loaded.text, path=str(loaded.path.absolute()))
 
-    def _agree(self, plan: Plan) -> None:
+    def _agree(self, plan: Plan, earlier: EarlierSteps | None) -> None:
         """Ask again if the plan is not the one that was agreed to. Raises: Cancelled."""
         if plan.empty or plan.fingerprint == self.agreed:
             return
-        words = left_to_do(plan, behind=self._behind, changed=self._changed, skipped=self.left_out)
+        words = left_to_do(
+            plan,
+            behind=self._behind,
+            changed=self._changed,
+            skipped=self.left_out,
+            earlier=earlier,
+        )
         answers = [("no", "Change nothing"), ("yes", "Do this")]
         if self._setup.ask_from_thread(Confirm("What is left to do", words, answers)) != "yes":
             raise Cancelled("nothing was changed")

@@ -80,7 +80,12 @@ class RefusedOnHost(HostError):  # noqa: N818 - as above
 
 
 class HostInUse(HostError):  # noqa: N818 - as above
-    """Another run of an installer holds the host, or held it and did not let go."""
+    """Another run of an installer holds the host, or held it and did not let go.
+
+    `breakable` if a person may decide that it is over.
+    """
+
+    breakable = False
 
 
 class StepFailed(SetupError):  # noqa: N818 - as above

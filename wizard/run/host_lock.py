@@ -114,7 +114,7 @@ def decide(found: Holder | None, claim: Claim) -> How | HostInUse:
     if found is None:
         if claim.break_lock:
             return "broken"
-        return HostInUse("another run holds this host; its lock cannot be read", remedy=_BREAK)
+        return _breakable("another run holds this host; its lock cannot be read", _BREAK)
     runs = still_runs(found.machine, found.boot_id, found.pid, found.started)
     if runs:
         return HostInUse(
@@ -128,10 +128,16 @@ def decide(found: Holder | None, claim: Claim) -> How | HostInUse:
     left = "; that process has ended without letting go" if runs is False else ""
     where = f" on {found.machine}"
     resume = f"`minusnow-setup resume --state {found.state}`{where}" if found.state else ""
-    return HostInUse(
+    return _breakable(
         f"another run holds this host: {found}{left}",
-        remedy=(f"If it was killed, go on with {resume}. " if resume else "") + _BREAK,
+        (f"If it was killed, go on with {resume}. " if resume else "") + _BREAK,
     )
+
+
+def _breakable(seen: str, remedy: str) -> HostInUse:
+    problem = HostInUse(seen, remedy=remedy)
+    problem.breakable = True
+    return problem
 
 
 _BREAK = "If it is certainly over and will not be gone on with, break its lock with --break-lock."
