@@ -39,6 +39,7 @@ def open_installation(
     """
     from wizard.run.installation import Installation  # noqa: PLC0415 - start-up time
     from wizard.run.known_secrets import require_known  # noqa: PLC0415 - as above
+    from wizard.run.seal import seal_with_key_of  # noqa: PLC0415 - as above
     from wizard.run.wiring import ssh_engine  # noqa: PLC0415 - as above
     from wizard.site.file import refuse_layout  # noqa: PLC0415 - as above
     from wizard.site.resolve import resolve  # noqa: PLC0415 - as above
@@ -58,6 +59,8 @@ def open_installation(
     secrets = vault.secrets()
     inputs = read_inputs(site, loaded.path.parent, smtp_password="smtp_password" in secrets)
     desk = HostKeyDesk(setup)
+    if journal:
+        seal_with_key_of(journal, vault, secrets)
     bus = _bus(secrets, listeners, journal)
     engine = ssh_engine(site, secrets, bus, stop, confirm_host_key=desk.ask)
     return Installation(site=site, inputs=inputs, engine=engine)

@@ -66,6 +66,27 @@ def test_a_tick_of_the_past_is_verified_before_it_is_trusted(installed: Workplac
     assert "GOING ON" in told
 
 
+def test_the_record_is_sealed_with_a_key_that_only_the_keyring_has(installed: Workplace) -> None:
+    """From its first event to its last, over several runs."""
+    told = installed.say("audit", "verify", "--state", str(installed.state))
+    assert told.returncode == 0, told.stdout
+    assert "sealed to event" in told.stdout
+    out = installed.folder / "record.jsonl"
+    made = installed.end(
+        installed.command(
+            *("audit", "export", "--state", str(installed.state), "--out", str(out)),
+            *installed.options,
+        )
+    )
+    assert made.returncode == 0, made.stderr
+    told = installed.say(
+        *("audit", "verify", "--state", str(installed.state)),
+        *("--key", f"{out}.pub", "--export", str(out)),
+    )
+    assert told.returncode == 0, told.stdout
+    assert "PRIVATE KEY" not in installed.state.read_bytes().decode(errors="replace")
+
+
 def test_edited_answers_are_listed_and_agreed_to_first(installed: Workplace) -> None:
     """Without consent nothing changes, not even what the state file holds; then only what rests."""
     before = installed.site.read_text()

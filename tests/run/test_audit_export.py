@@ -290,6 +290,8 @@ def test_the_key_in_the_keyring_is_made_once(
     passphrase.chmod(0o600)
     keyring = ["--keyring-passphrase-file", str(passphrase)]
     command = ["audit", "export", "--state", str(tmp_path / "site.state"), *keyring]
+    assert main(["secret", "generate", "redis_password", str(site), *keyring]) == 0
+    capsys.readouterr()
     said = []
     for name in ("first", "second"):
         assert main([*command, "--out", str(tmp_path / name)]) == 0

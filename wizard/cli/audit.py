@@ -22,8 +22,27 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="Looks into a state file without changing it.",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    verify = actions.add_parser("verify", help="find changed, removed or added events")
+    verify = actions.add_parser(
+        "verify",
+        help="find changed, removed, reordered or added events",
+        description="Checks the chain of events and their seals, which are made with a key of the"
+        " keyring as the events are written. Exit status 1 if anything does not fit.",
+    )
     verify.add_argument("--state", metavar="FILE", type=Path, required=True, help="the state file")
+    verify.add_argument(
+        "--key",
+        metavar="FILE",
+        type=Path,
+        help="the public key you trust, in PEM (the .pub of an export): the events must be sealed"
+        " with it",
+    )
+    verify.add_argument(
+        "--export",
+        metavar="FILE",
+        type=Path,
+        help="an earlier export: the record must begin with exactly its events, so that an older"
+        " state file put in the place of this one is found",
+    )
     verify.set_defaults(run=run_verify)
 
     export = actions.add_parser(
@@ -40,7 +59,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="FILE",
         type=Path,
         help="a private Ed25519 key in PEM, readable by its owner only; default: one that is kept"
-        " in the keyring as audit_key, and made the first time",
+        " in the keyring as audit_key, with which the events are sealed too",
     )
     add_keyring_arguments(export)
     export.set_defaults(run=run_export)
@@ -63,14 +82,16 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run_verify(args: argparse.Namespace) -> int:
     """Print what is wrong with the chain of events; exit status 1 if anything is."""
-    from wizard.run.audit import verify_chain  # noqa: PLC0415 - start-up time
+    from wizard.run.audit_verify import verified  # noqa: PLC0415 - start-up time
+    from wizard.run.visible import visible  # noqa: PLC0415 - as above
 
-    problems = verify_chain(args.state)
-    for problem in problems:
-        print(problem)
-    if not problems:
+    found = verified(args.state, key=args.key, export=args.export)
+    for problem in found.problems:
+        print(visible(problem))
+    if not found.problems:
         print(f"{args.state}: the chain of events is intact")
-    return 1 if problems else 0
+    print(visible(f"The last event is {found.seq}, its hash {found.head}; {found.sealed}"))
+    return 1 if found.problems else 0
 
 
 def run_export(args: argparse.Namespace) -> int:
@@ -112,24 +133,14 @@ def _key(args: argparse.Namespace) -> str:
     if args.key_file:
         return _key_of(args.key_file)
     from wizard.run.known_secrets import require_known  # noqa: PLC0415 - start-up time
-    from wizard.vault.signing import new_key  # noqa: PLC0415 - as above
-    from wizard.vault.store import AUDIT_KEY, Origin  # noqa: PLC0415 - as above
+    from wizard.run.seal import audit_key  # noqa: PLC0415 - as above
+    from wizard.vault.store import AUDIT_KEY  # noqa: PLC0415 - as above
 
     vault = vault_from_args(args, _site(args.state))
-    stored = vault.secrets().known(AUDIT_KEY)
-    if stored is None:
+    secrets = vault.secrets()
+    if secrets.known(AUDIT_KEY) is None:
         require_known(args.state, vault)
-        if AUDIT_KEY in vault.gone():
-            raise VaultError(
-                f"{vault.place} held {AUDIT_KEY}, and does so no longer",
-                remedy="Restore it from a backup of the keyring, or sign with a key of your own"
-                " (--key-file): auditors know the old one by its fingerprint.",
-            )
-        vault.set(
-            AUDIT_KEY, new_key(), origin=Origin.GENERATED, purpose="signs exports for auditors"
-        )
-        stored = vault.secrets()[AUDIT_KEY]
-    return stored.reveal()
+    return audit_key(vault, secrets)
 
 
 def _key_of(path: Path) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from wizard.cli.keyring_options import add_keyring_arguments, can_ask, vault_from_args
 from wizard.cli.signals import interrupts
-from wizard.cli.streams import Outlasting, show
+from wizard.cli.streams import Outlasting, say, show
 from wizard.errors import SiteError, VaultError
 from wizard.remote.cancellation import Cancellation
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wizard.remote.endpoint import HostKeyQuestion
     from wizard.run.bus import EventBus
     from wizard.run.installation import Installation
+    from wizard.run.state import StateFile
     from wizard.site.file import LoadedSite
     from wizard.site.model import Site
     from wizard.vault.secret import Secrets
@@ -49,6 +50,14 @@ class Job:
     bus: EventBus
     stop: Cancellation
     installation: Installation
+
+    def record_in(self, state: StateFile) -> None:
+        """Keep everything that happens from here on in a state file, sealed with the site's key."""
+        from wizard.run.seal import seal_with_key_of  # noqa: PLC0415 - start-up time
+
+        if why := seal_with_key_of(state, self.vault, self.secrets):
+            say(why)
+        self.bus.add(state, journal=True)
 
     @property
     def site(self) -> Site:

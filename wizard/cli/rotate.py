@@ -109,7 +109,7 @@ def rotate(
     """
     from wizard.run.rotating import Rotating  # noqa: PLC0415 - start-up time
 
-    job.bus.add(state, journal=True)
+    job.record_in(state)
     site, work = job.site.site, job.installation
     job.bus.publish(
         RunStarted(

@@ -45,7 +45,7 @@ def run_to_end(args: argparse.Namespace, job: Job, state: StateFile, *, command:
 
     Raises: SetupError for what stops it before anything was changed.
     """
-    job.bus.add(state, journal=True)
+    job.record_in(state)
     job.bus.publish(
         RunStarted(site=job.site.site, command=command, operator=login(), ssh_client=ssh_client())
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wizard.run.canonical import said_in, sha256
 from wizard.run.chain import START, OutputDigest
+from wizard.run.seal import seal_problems
 from wizard.run.state import StateFile
 
 if TYPE_CHECKING:
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 def verify_chain(path: Path) -> list[str]:
     """Return what was changed, removed, reordered or appended, each event by its number.
 
-    An empty list means that the events, their output, the runs and the plans fit together. Who
-    can rewrite the whole file can make a new chain that fits; keep `head` elsewhere against that.
+    An empty list means that the events, their output, the runs and the plans fit together, and
+    that whoever wrote the sealed ones had the key. Who has the key can write anything, and who can
+    write the file can put an older whole one in its place: an export kept elsewhere shows that.
 
     Raises: StateError if the file cannot be read.
     """
@@ -58,6 +60,7 @@ def problems_of(records: StateRecords) -> Iterator[str]:
     for left in sorted(set(digests) - {extent.head_seq}):
         yield f"there is output after event {left} that no event covers"
     yield from _runs(extent, started, finished)
+    yield from seal_problems(records, extent)
 
 
 def _events(records: StateRecords, extent: Extent) -> Iterator[Link]:

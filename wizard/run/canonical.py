@@ -16,6 +16,11 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def storable(text: str) -> str:
+    """Return the text without lone surrogates, which no database takes."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def said_in(text: object) -> dict[str, object]:
     """Return the JSON object that a text holds, {} if somebody has put something else there."""
     try:

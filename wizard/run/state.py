@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from wizard.errors import StateError
-from wizard.run.canonical import canonical, sha256
+from wizard.run.canonical import canonical, sha256, storable
 from wizard.run.chain import COLUMNS, START, Link, OutputDigest, body_of
 from wizard.run.event_values import utc
 from wizard.run.events import OutputLine, PlanMade, RunFinished, RunStarted
-from wizard.run.state_connection import connect, read_only_connection
+from wizard.run.state_connection import connect, read_only_connection, sync_folder
 from wizard.run.state_errors import RESTORE, in_words
 from wizard.run.state_lost import file_at, rescued
 from wizard.run.state_owner import RunLock, claim, disclaim, read_owner
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.run.events import Event
+    from wizard.run.seal import Sealer
 
 
 class StateFile:
@@ -44,6 +45,7 @@ class StateFile:
         self._connection = connection
         self._lock = lock
         self._one = threading.Lock()
+        self._sealer: Sealer | None = None
         self._lost: StateError | None = None
         self._run = 0
         self._seq = 0
@@ -85,7 +87,7 @@ class StateFile:
                 connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
                 connection.close()
                 os.link(new, path)  # never onto a file that is there
-                _sync_folder(path)
+                sync_folder(path)
             except FileExistsError:
                 raise StateError(
                     f"{path} is there already",
@@ -173,6 +175,15 @@ class StateFile:
                 ],
             )
 
+    def seal_with(self, sealer: Sealer) -> None:
+        """Seal every event from here on, in the transaction that writes it."""
+        with self._one, in_words(self.path):
+            self._connection.execute(
+                "INSERT OR REPLACE INTO seal_keys VALUES (?, ?)",
+                (sealer.fingerprint, sealer.public),
+            )
+            self._sealer = sealer
+
     @property
     def run_id(self) -> str:
         """What tells the present run from every other of any state file, "" before the first.
@@ -228,7 +239,7 @@ class StateFile:
                     event.task,
                     event.resource,
                     event.stream,
-                    _storable(event.text),
+                    storable(event.text),
                 )
                 self._digest.add(*row)
                 lines.append((self._run, self._seq, *row))
@@ -262,7 +273,7 @@ class StateFile:
             )
             self._run = row.lastrowid or 0
         if isinstance(event, PlanMade):
-            plan = _storable(canonical(said.pop("plan")))
+            plan = storable(canonical(said.pop("plan")))
             said["plan_sha256"] = sha256(plan)
             execute(
                 "INSERT INTO plans VALUES (?, ?, ?, ?, ?)",
@@ -281,7 +292,7 @@ class StateFile:
             kind=event.kind,
             host=event.host,
             task=event.task,
-            body=_storable(body_of(said)),
+            body=storable(body_of(said)),
             output_lines=self._digest.lines,
             output_sha256=self._digest.hash(),
             previous_hash=self._hash,
@@ -291,6 +302,9 @@ class StateFile:
             "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*(getattr(link, name) for name in COLUMNS), self._hash),
         )
+        if self._sealer:
+            seal = (self._seq, self._sealer.fingerprint, self._sealer.seal(self._hash))
+            execute("INSERT OR REPLACE INTO seals VALUES (?, ?, ?)", seal)
 
     def _resume_chain(self) -> None:
         """Go on where the file ends; lines after its last event belong to the next one."""
@@ -333,16 +347,3 @@ def _owner_of(path: Path) -> str:
         finally:
             connection.close()
     return "another run"
-
-
-def _storable(text: str) -> str:
-    """Return the text without lone surrogates, which no database takes."""
-    return text.encode("utf-8", "replace").decode()
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

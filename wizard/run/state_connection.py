@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -44,6 +45,15 @@ def read_only_connection(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def sync_folder(path: Path) -> None:
+    """Have the name of a new file on disk."""
+    descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _undone(path: Path) -> sqlite3.Connection:

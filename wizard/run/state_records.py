@@ -81,6 +81,15 @@ class LineRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SealRecord:
+    """The seal of event `seq`, made with the key of a fingerprint."""
+
+    seq: int
+    key: str
+    signature: str  # hexadecimal digits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
     """How far the file goes at one moment; what is within it never changes afterwards."""
 
@@ -207,6 +216,24 @@ class StateRecords:
             limit,
         )
         return [Link(**_typed(names, row)) for row in rows]
+
+    def seals(self) -> list[SealRecord]:
+        """Return the seals of all events that bear one, in their order."""
+        if not self._has("seals"):
+            return []
+        names = SealRecord.__slots__
+        rows = self._rows(f"SELECT {', '.join(names)} FROM seals ORDER BY seq")  # noqa: S608 - constant
+        return [SealRecord(**_typed(names, row)) for row in rows]
+
+    def seal_keys(self) -> dict[str, str]:
+        """Return the public keys, in PEM, of those who sealed, by their fingerprints."""
+        if not self._has("seal_keys"):
+            return {}
+        return {str(key): str(pem) for key, pem in self._rows("SELECT * FROM seal_keys")}
+
+    def _has(self, table: str) -> bool:
+        """Return whether there is such a table: a file that is only read is as old as it is."""
+        return bool(self._rows("SELECT 1 FROM sqlite_master WHERE name = ?", table))
 
     def output(self, after: int = 0, task: str = "", limit: int = _PAGE) -> list[LineRecord]:
         """Return up to `limit` lines beyond id `after`, of all tasks or of one."""

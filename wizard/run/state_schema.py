@@ -94,8 +94,14 @@ LEFT JOIN last ON last.run = every.run AND last.task = every.task
 LEFT JOIN events ON events.seq = last.seq;
 """
 
+# Who could write the file could also make its chain anew: a seal of each event, see seal.py.
+_THIRD = """
+CREATE TABLE seals (seq INTEGER PRIMARY KEY, key TEXT NOT NULL, signature TEXT NOT NULL);
+CREATE TABLE seal_keys (fingerprint TEXT PRIMARY KEY, public TEXT NOT NULL);
+"""
+
 # Each script leads from the version of its position to the next; versions are never rewritten.
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
 VERSION = len(MIGRATIONS)
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from wizard.errors import VaultError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def new_key() -> str:
@@ -33,6 +37,11 @@ def public_key(private: str) -> str:
 def sign(private: str, data: bytes) -> bytes:
     """Return the signature, 64 bytes. Raises: VaultError if it is no Ed25519 key."""
     return _private(private).sign(data)
+
+
+def signer(private: str) -> Callable[[bytes], bytes]:
+    """Return what signs with a key that is read once. Raises: VaultError as of `sign`."""
+    return _private(private).sign
 
 
 def verifies(public: str, data: bytes, signature: bytes) -> bool:

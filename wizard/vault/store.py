@@ -27,7 +27,7 @@ __all__ = ["INDEX", "Origin", "SecretInfo", "Vault", "open_vault", "rotating", "
 
 # Behind the name of a secret whose next value is on its way to the hosts; no name holds a space.
 NEXT = " (next)"
-AUDIT_KEY = "audit_key"  # signs exports of the record; made when the first one is
+AUDIT_KEY = "audit_key"  # seals the record and signs exports of it; made by the first run or export
 
 
 @dataclass(frozen=True, slots=True)
