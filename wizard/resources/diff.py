@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from wizard.vault.secret import Secrets
     from wizard.vault.text import Text
 
+# A line as programs on hosts read it: str.splitlines would end it at a carriage return as well.
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 # The name before a value: `DATABASE_URL=`, `requirepass `, `auth_pass `.
 _NAME = re.compile(r"^(\s*[\w.-]+\s*[=: ]\s*)")
 
@@ -18,9 +20,7 @@ def unified(path: str, old: str, new: str) -> str:
     """Return the unified diff of two texts, "" when they are equal."""
     return "".join(
         line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
-        for line in difflib.unified_diff(
-            old.splitlines(keepends=True), new.splitlines(keepends=True), path, path, n=3
-        )
+        for line in difflib.unified_diff(_LINE.findall(old), _LINE.findall(new), path, path, n=3)
     )
 
 
