@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wizard.resources.condition import Condition
 from wizard.resources.resource import Change
 from wizard.run.canonical import sha256
 from wizard.vault.text import Text
@@ -87,7 +88,11 @@ def simulated_tasks(tasks: Sequence[Task]) -> tuple[Task, ...]:
 
 
 def _simulated(task: Task) -> Iterator[SimulatedResource]:
-    parts: list[Resource | DatabaseObject] = [*task.resources, *task.database]
+    # On an empty host there is nothing to do where nothing out of the ordinary is to be seen.
+    parts: list[Resource | DatabaseObject] = [
+        *(one for one in task.resources if not (isinstance(one, Condition) and not one.wanted)),
+        *task.database,
+    ]
     # What takes long is what usually fails; a task of nothing but files fails at its last one.
     heavy = [part.key for part in parts if part.key.partition(" ")[0] not in _LIGHT]
     weak = next(iter(heavy), parts[-1].key if parts else "")
