@@ -7,13 +7,12 @@ a release that comes unbuilt.
 from __future__ import annotations
 
 import hashlib
-import re
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.fleet.faults.started import all_installed_again
 from tests.fleet.person import Person
 from tests.fleet.workplace import Ended, Workplace
 from wizard.practice.fleet import EXTERNAL_STORAGE, REFERENCE
@@ -23,6 +22,7 @@ from wizard.site.file import load
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.faults.table import FaultTable
     from tests.fleet.conftest import RunningFleet
     from tests.fleet.workplace import Event
 
@@ -122,68 +122,59 @@ def unpacking(host: str) -> Callable[[Event], bool]:
     return shown
 
 
-def installed_again(log: str) -> set[str]:
-    """Return the packages that dpkg installed although they were installed already."""
-    there: set[str] = set()
-    again = set()
-    for line in log.splitlines():
-        if match := re.search(r" status installed (\S+) ", line):
-            there.add(match[1])
-        elif (match := re.search(r" install (\S+) ", line)) and match[1] in there:
-            again.add(match[1])
-    return again
-
-
-def test_ctrl_c_ends_the_run_and_says_how_to_go_on(bad_luck: BadLuck) -> None:
+def test_ctrl_c_ends_the_run_and_says_how_to_go_on(bad_luck: BadLuck, faults: FaultTable) -> None:
     """Exit status 130, the command to resume with, and the tasks that were cut short by name."""
     ended = bad_luck.interrupted
 
-    assert ended.status == 130, ended.told()
-    assert f"minusnow-setup resume --state {bad_luck.place.state}" in ended.err
-    assert ended.result["outcome"] == "cancelled"
-    assert "packages@db1" in {event["task"] for event in ended.of_kind("task-interrupted")}
-    assert ended.proof == {}
+    with faults.tried("Ctrl-C amid the packages of db1") as fault:
+        assert ended.status == 130, ended.told()
+        resume = f"minusnow-setup resume --state {bad_luck.place.state}"
+        fault.said(next(line for line in ended.err.splitlines() if resume in line))
+        assert ended.result["outcome"] == "cancelled"
+        assert "packages@db1" in {event["task"] for event in ended.of_kind("task-interrupted")}
+        assert ended.proof == {}
+        assert bad_luck.finished.status == 0
 
 
 def test_a_killed_installer_leaves_the_package_manager_to_its_work(
-    fleet: RunningFleet, bad_luck: BadLuck
+    fleet: RunningFleet, bad_luck: BadLuck, faults: FaultTable
 ) -> None:
-    """What was begun goes on without it, and the next run takes it from there."""
-    assert bad_luck.killed.status == -9
-    assert b"minusnow-setup" in bad_luck.went_on
-    assert fleet.read(SLOW, TRANSACTIONS) == bad_luck.transactions
+    """What was begun goes on without it, and the next run takes it and the locks from there."""
+    with faults.tried(f"installer killed with -9 amid the packages of {SLOW}") as fault:
+        assert bad_luck.killed.status == -9
+        assert b"minusnow-setup" in bad_luck.went_on
+        assert fleet.read(SLOW, TRANSACTIONS) == bad_luck.transactions
+        held = {event["host"]: event for event in bad_luck.broken.of_kind("host-held")}
+        assert held[SLOW]["how"] == "resumed"
+        fault.said(f"{SLOW}: took over the lock of {held[SLOW]['before']}")
+        assert bad_luck.finished.status == 0
 
 
 def test_nothing_is_installed_twice(fleet: RunningFleet, bad_luck: BadLuck) -> None:
     """After a stop, a kill and a failure each package was installed once on each host."""
     assert bad_luck.finished.status == 0
-    with ThreadPoolExecutor() as pool:
-        logs = pool.map(lambda name: fleet.read(name, "cat /var/log/dpkg.log"), MANAGED.names)
-        again = {
-            name: found
-            for name, log in zip(MANAGED.names, logs, strict=True)
-            if (found := installed_again(log.decode()))
-        }
-
-    assert again == {}
+    assert all_installed_again(fleet, MANAGED.names) == {}
 
 
-def test_a_broken_mirror_stops_its_own_host_only(bad_luck: BadLuck) -> None:
+def test_a_broken_mirror_stops_its_own_host_only(bad_luck: BadLuck, faults: FaultTable) -> None:
     """The card tells what apt said and what to do; everything that can be done elsewhere is."""
     ended = bad_luck.broken
 
-    assert ended.status == 1, ended.told()
-    (card,) = ended.of_kind("task-failed")
-    assert (card["host"], card["task"]) == (BROKEN, f"packages@{BROKEN}")
-    assert any("keepalived" in line for line in card["lines"]), card
-    assert card["status"] != 0
-    assert "resume" in card["remedy"]
-    blocked = ended.of_kind("task-blocked")
-    assert blocked
-    assert {event["host"] for event in blocked} == {BROKEN}
-    done = {event["task"] for event in ended.of_kind("task-done")}
-    assert {"packages@app2", "postgres@db1", "mounts@app1"} <= done
-    assert ended.proof == {}
+    with faults.tried(f"the mirror of {BROKEN} lacks a package") as fault:
+        assert ended.status == 1, ended.told()
+        (card,) = ended.of_kind("task-failed")
+        fault.said(f"{BROKEN}: {card['seen']}: {card['lines'][-1]} → {card['remedy']}")
+        assert (card["host"], card["task"]) == (BROKEN, f"packages@{BROKEN}")
+        assert any("keepalived" in line for line in card["lines"]), card
+        assert card["status"] != 0
+        assert "resume" in card["remedy"]
+        blocked = ended.of_kind("task-blocked")
+        assert blocked
+        assert {event["host"] for event in blocked} == {BROKEN}
+        done = {event["task"] for event in ended.of_kind("task-done")}
+        assert {"packages@app2", "postgres@db1", "mounts@app1"} <= done
+        assert ended.proof == {}
+        assert bad_luck.finished.status == 0
 
 
 def test_after_the_repair_the_rest_is_installed_and_proven(bad_luck: BadLuck) -> None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -23,6 +24,10 @@ PROGRAM = Path(sys.executable).with_name("minusnow-setup")
 SITE = "practice"
 
 Event = dict[str, Any]
+
+
+class Over(AssertionError):  # noqa: N818 - named for what happened
+    """A run has ended before what was waited for."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,18 @@ class Running:
             if line.startswith("{") and wanted(event := json.loads(line)):
                 found: Event = event
                 return found
-        raise AssertionError(f"it ended before that: {''.join(self._err)[-2000:]}")
+        raise Over(f"it ended before that: {''.join(self._err)[-2000:]}")
+
+    def follow(self, take: Callable[[Event], None]) -> Ended:
+        """Read on until it ends, and hand each event out as soon as it was read."""
+
+        def hand_out(event: Event) -> bool:
+            take(event)
+            return False
+
+        with suppress(Over):
+            self.wait_for(hand_out)
+        return self.end()
 
     def interrupt(self) -> None:
         """Ctrl-C."""
@@ -169,21 +185,24 @@ class Workplace:
         self.site_file.write_text(text)
         self.passphrase_file.touch(mode=0o600)
         self.passphrase_file.write_text(secrets.token_urlsafe(24) + "\n")
-        smtp = secrets.token_urlsafe(20) + "/+ 'x"
-        for arguments, value in (
-            (["secret", "set", "smtp_password", str(self.site_file)], smtp),
-            (["secret", "generate", "--all", str(self.site_file)], ""),
-        ):
-            done = subprocess.run(
-                [PROGRAM, *arguments, *self._options],
-                input=value,
-                capture_output=True,
-                text=True,
-                env=self._env,
-                timeout=60,
-                check=False,
-            )
-            assert done.returncode == 0, done.stderr
+        self.store("smtp_password", secrets.token_urlsafe(20) + "/+ 'x")
+        self._secret("generate", "--all", str(self.site_file))
+
+    def store(self, name: str, value: str) -> None:
+        """Put a secret into the keyring."""
+        self._secret("set", name, str(self.site_file), value=value)
+
+    def _secret(self, *arguments: str, value: str = "") -> None:
+        done = subprocess.run(
+            [PROGRAM, "secret", *arguments, *self._options],
+            input=value,
+            capture_output=True,
+            text=True,
+            env=self._env,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
 
     def edit(self, *edits: tuple[str, str]) -> None:
         """Change passages of the site file, each of which stands there once."""
