@@ -95,6 +95,7 @@ class Rotating:
             self._use(wanted)
             self._told("a look at every host", partial(self._require_right, usual))
             result = self._told("the copies of replaced files", partial(self._clean, stored, back))
+            self._use(wanted)
             if result is not None and result.outcome != "done":
                 return result
         finally:
