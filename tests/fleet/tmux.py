@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
     from types import TracebackType
 
 COLUMNS, ROWS = 80, 24
@@ -65,6 +65,28 @@ class Tmux:
             assert time.monotonic() < end, f"{name} did not come up within {within:.0f} s:\n{now}"
             time.sleep(LOOK)
         return now
+
+    def ended(self, within: float = SOON) -> int:
+        """Return the status with which the program ended; AssertionError while it runs on.
+
+        tmux may miss a child's end, which then stays as a zombie: so the process itself is asked.
+        """
+        pid = self._tmux("display-message", "-p", "#{pane_pid}").strip()
+        end = time.monotonic() + within
+        while (status := self._status(pid)) is None:
+            assert time.monotonic() < end, f"still running after {within:.0f} s:\n{self.screen()}"
+            time.sleep(LOOK)
+        return status
+
+    def _status(self, pid: str) -> int | None:
+        try:
+            stat = Path("/proc", pid, "stat").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            said = self._tmux("display-message", "-p", "#{pane_dead_status}").strip()
+            return int(said) if said else None
+        # The name, in brackets, may hold anything; the last field is what wait(2) would tell.
+        fields = stat.rpartition(")")[2].split()
+        return os.waitstatus_to_exitcode(int(fields[-1])) if fields[0] in "ZX" else None
 
     def _tmux(self, *arguments: str) -> str:
         done = subprocess.run(
