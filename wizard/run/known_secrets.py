@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wizard.errors import VaultError
 from wizard.run.state import StateFile
+from wizard.vault.store import AUDIT_KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,7 @@ def require_known(state: Path, vault: Vault) -> None:
     Secrets made in their place would lock out whoever holds the old ones. There may be no state
     file yet, or another process may be using it.
     """
-    if not state.exists() or vault.describe():
+    if not state.exists() or any(info.name != AUDIT_KEY for info in vault.describe()):
         return
     opened = StateFile.open_read_only(state)
     try:
