@@ -207,6 +207,20 @@ def test_reaching_for_real() -> None:
     assert seen["name"] not in preflight_reach.OPEN
 
 
+def test_a_busy_host_gets_a_second_chance_where_an_answer_is_hoped_for() -> None:
+    """The first attempt is made to run out of time; a way that is to be closed has only that."""
+    busy = f'timeout() {{ [ $1 != {preflight_reach.SECONDS} ] || return 124; shift; "$@"; }}\n'
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        targets = [
+            Target("wanted", "127.0.0.1", port),
+            Target("closed", "127.0.0.1", port, hoped_for=False),
+        ]
+        script = busy + reach_script(targets)
+        out = LocalTransport().run(script, waiting_for="ways", timeout=60).out
+    assert parse_reach(out) == {"wanted": "connected", "closed": "timeout"}
+
+
 def test_sources_for_real(tmp_path: Path) -> None:
     """A directory that exists is reachable, another is not; passwords are not shown."""
     with socket.create_server(("127.0.0.1", 0)) as server:

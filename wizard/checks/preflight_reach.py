@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wizard.site.flows import Flow
     from wizard.site.model import Site
 
-SECONDS = 3  # how long one connection may take
+SECONDS, PATIENCE = 3, 10  # how long a connection may take, the first time and the second
 OPEN = frozenset({"connected", "Connection refused"})
 
 _VIRTUAL = "virtual:"
@@ -32,9 +32,12 @@ moment ago takes it while questions are asked."""
 
 _ATTEMPT = f"""\
 attempt() {{
-  local words
-  words=$(timeout {SECONDS} bash -c 'exec 3<>"/dev/tcp/$1/$2"' attempt "$2" "$3" 2>&1)
-  case $? in 0) words=connected;; 124) words=timeout;; *) words=${{words##*: }};; esac
+  local words limit
+  for limit in {SECONDS} ${{4-}}; do
+    words=$(timeout $limit bash -c 'exec 3<>"/dev/tcp/$1/$2"' attempt "$2" "$3" 2>&1)
+    case $? in 0) words=connected;; 124) words=timeout;; *) words=${{words##*: }};; esac
+    [ "$words" = timeout ] || break
+  done
   printf 'reach\\t%s\\t%s\\n' "$1" "${{words//$'\\n'/ }}"
 }}
 """
@@ -50,6 +53,7 @@ class Target:
     key: str
     address: str
     port: int
+    hoped_for: bool = True  # a busy host gets a second chance to answer
 
 
 def reach_script(targets: Sequence[Target]) -> str:
@@ -59,7 +63,8 @@ def reach_script(targets: Sequence[Target]) -> str:
     """
     lines = [_ATTEMPT]
     lines += [
-        f"attempt {shlex.quote(each.key)} {shlex.quote(each.address)} {each.port} &\n"
+        f"attempt {shlex.quote(each.key)} {shlex.quote(each.address)} {each.port}"
+        f" {PATIENCE if each.hoped_for else ''} &\n"
         for each in targets
     ]
     lines.append("wait\n")
@@ -92,7 +97,9 @@ def targets_of(site: Site, name: str, *, held: bool = False) -> tuple[Target, ..
     shared = site.networking.virtual_ip
     if shared and not held and _balances(site, name):
         # Any machine answers on some port or refuses; silence on these two is a free address.
-        targets += [Target(f"{_VIRTUAL}{port}", str(shared.ip), port) for port in (22, 443)]
+        targets += [
+            Target(f"{_VIRTUAL}{port}", str(shared.ip), port, hoped_for=False) for port in (22, 443)
+        ]
     return tuple(dict.fromkeys(targets))
 
 

@@ -67,7 +67,7 @@ def ways_from(ground: Ground, host: Host) -> tuple[Way, ...]:
         found += [
             Way(
                 f"{other.name}:{port}",
-                Target(f"{other.address}:{port}", other.address, port),
+                Target(f"{other.address}:{port}", other.address, port, hoped_for=False),
                 wanted=False,
             )
             for port in sorted(ports)
