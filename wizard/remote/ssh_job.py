@@ -79,9 +79,9 @@ if ! alive && ! {{ ours && [[ -e $job/status ]]; }}; then
     # systemd reads $ in a command line as a variable of its own, and $$ as one $.
     systemd-run --quiet --collect --unit="$unit" --description='minusnow-setup: {name}' \
       --property=TimeoutStopSec=5 -- \
-      /bin/bash --noprofile --norc -c "${{supervisor//\$/\$\$}}" minusnow-setup-job "$job" 9>&-
+      /bin/bash --noprofile --norc -p -c "${{supervisor//\$/\$\$}}" minusnow-setup-job "$job" 9>&-
   else
-    setsid /bin/bash --noprofile --norc -c "$supervisor" minusnow-setup-job "$job" \
+    setsid /bin/bash --noprofile --norc -p -c "$supervisor" minusnow-setup-job "$job" \
       </dev/null >/dev/null 2>&1 9>&- &
   fi
   for ((tries = 0; tries < 400; tries++)); do

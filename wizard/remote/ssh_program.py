@@ -31,7 +31,8 @@ _LOADER = (
 
 BASH = "/bin/bash"
 # What every root command of the installer begins with; lengths and markers follow.
-LOADER_ARGUMENTS = ("--noprofile", "--norc", "-c", _LOADER, "minusnow-setup")
+# -p: functions and options that the account's environment carries stay outside, see bash(1).
+LOADER_ARGUMENTS = ("--noprofile", "--norc", "-p", "-c", _LOADER, "minusnow-setup")
 
 # Reads /proc itself: ps is not on every host, and pkill -s misses who left the process group.
 SESSION_FUNCTIONS = r"""
@@ -71,7 +72,11 @@ minusnow_end_session() {  # session, pids to spare: TERM, then KILL
 
 _SURROUNDINGS = f"""
 export PATH={SEARCH_PATH} HOME="${{HOME:-/root}}" DEBIAN_FRONTEND=noninteractive
-unset BASH_ENV ENV CDPATH
+# POSIX mode has no process substitution; a language counts even beside LC_ALL=C.UTF-8; what is
+# said to PostgreSQL and Redis must not lead to another server than the host's own.
+unset BASH_ENV ENV CDPATH POSIXLY_CORRECT LANGUAGE REDISCLI_AUTH ${{!PG@}}
+set +o posix
+export -n SHELLOPTS BASHOPTS
 umask 077
 cd /
 """
@@ -198,6 +203,8 @@ if [[ $minusnow_job ]] && minusnow_runs "$minusnow_job"; then
   minusnow_end_session "$minusnow_session" "$minusnow_spare $minusnow_job"
   wait "$minusnow_job"
 fi
+# The connection may be gone, and nobody else left to tidy up; another shell's files stay.
+[[ ! -d $TMPDIR ]] || rmdir -- "$TMPDIR" 2>/dev/null
 """.replace("NOT_RUN", str(NOT_RUN))
 )
 
