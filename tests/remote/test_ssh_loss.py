@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -75,8 +76,6 @@ def test_a_frozen_peer_is_noticed_within_five_seconds(own_server: Sshd, what: st
         if what == "script":
             waiter = start(pool, host, "echo up; sleep 300")
         else:
-            import socket  # noqa: PLC0415 - only here
-
             tunnel = socket.create_connection(place)
             assert tunnel.recv(8) == b"SSH-2.0-"
         own_server.signal_sessions(signal.SIGSTOP)
@@ -93,6 +92,38 @@ def test_a_frozen_peer_is_noticed_within_five_seconds(own_server: Sshd, what: st
     host.close()
 
 
+def test_what_fails_at_a_forwarded_port_of_a_lost_host_is_a_lost_connection(
+    own_server: Sshd,
+) -> None:
+    """A database's own words about its tunnel would lead people astray."""
+    host = connect(own_server.endpoint())
+
+    def ask() -> None:
+        with host.forward("127.0.0.1", own_server.port) as place:
+            with socket.create_connection(place) as tunnel:
+                own_server.signal_sessions(signal.SIGKILL)
+                while tunnel.recv(4096):
+                    continue
+            raise OSError("SSL error: unexpected eof while reading")
+
+    with pytest.raises(ConnectionLost, match=f"an answer from 127.0.0.1:{own_server.port}"):
+        ask()
+    host.close()
+
+
+def test_what_fails_at_a_forwarded_port_of_a_host_that_answers_is_told_as_it_is(
+    own_server: Sshd,
+) -> None:
+    """The connection is not blamed for a server that refuses."""
+    host = connect(own_server.endpoint())
+    with (
+        pytest.raises(OSError, match="duplicate key"),
+        host.forward("127.0.0.1", own_server.port),
+    ):
+        raise OSError("duplicate key")
+    host.close()
+
+
 def test_a_busy_connection_is_not_taken_for_a_dead_one(own_server: Sshd) -> None:
     """A script that says nothing for longer than the watchdog's patience is left alone."""
     host = connect(own_server.endpoint())
@@ -105,14 +136,14 @@ echo started >>{log}
 echo first
 until [[ -e {go} ]]; do sleep 0.05; done
 echo second; echo bad >&2
-exit 5
+exit {status}
 """
 
 
 def test_a_job_outlives_the_connection_and_is_attached_to(own_server: Sshd, tmp_path: Path) -> None:
     """It is not started twice, and its whole output and status are told."""
     log, go = tmp_path / "log", tmp_path / "go"
-    script = JOB.format(log=log, go=go)
+    script = JOB.format(log=log, go=go, status=5)
     host = connect(own_server.endpoint())
     with ThreadPoolExecutor() as pool:
         result = start(pool, host, script, job="base-backup@db1")
@@ -131,26 +162,30 @@ def test_a_job_outlives_the_connection_and_is_attached_to(own_server: Sshd, tmp_
     host.close()
 
 
-def test_a_job_that_ended_unheard_tells_its_result_later(own_server: Sshd, tmp_path: Path) -> None:
-    """The same script is not run again; a different one is."""
+@pytest.mark.parametrize(
+    ("status", "another", "starts"), [(0, "", 1), (0, "\n: other", 2), (5, "", 2)]
+)
+def test_a_job_that_ended_well_unheard_tells_its_result_later(
+    own_server: Sshd, tmp_path: Path, status: int, another: str, starts: int
+) -> None:
+    """The same script is not run again; a different one is, and one that failed meanwhile."""
     log, go = tmp_path / "log", tmp_path / "go"
-    script = JOB.format(log=log, go=go)
-    for expected_starts, second in [(1, script), (3, script + "\n: other")]:
-        go.unlink(missing_ok=True)
-        host = connect(own_server.endpoint())
-        with ThreadPoolExecutor() as pool:
-            result = start(pool, host, script, job="unheard")
-            own_server.signal_sessions(signal.SIGKILL)
-            with pytest.raises(ConnectionLost):
-                result.result(timeout=10)
-        host.close()
-        go.touch()
-        wait_until(Path(f"{RUN_DIRECTORY}/jobs/unheard/status").exists)
-        host = connect(own_server.endpoint())
-        again = host.run(second, waiting_for="again", timeout=20, job="unheard")
-        assert (again.status, again.out) == (5, "first\nsecond\n")
-        assert log.read_text().count("started") == expected_starts
-        host.close()
+    script = JOB.format(log=log, go=go, status=status) + another
+    host = connect(own_server.endpoint())
+    with ThreadPoolExecutor() as pool:
+        result = start(pool, host, script, job="unheard")
+        own_server.signal_sessions(signal.SIGKILL)
+        with pytest.raises(ConnectionLost):
+            result.result(timeout=10)
+    host.close()
+    go.touch()
+    wait_until(Path(f"{RUN_DIRECTORY}/jobs/unheard/status").exists)
+    host = connect(own_server.endpoint())
+    later = script.removesuffix(another) + another.replace("other", "one more")
+    again = host.run(later, waiting_for="again", timeout=20, job="unheard")
+    assert (again.status, again.out) == (status, "first\nsecond\n")
+    assert log.read_text().count("started") == starts
+    host.close()
 
 
 def test_stopping_a_job_ends_it_on_the_host(own_server: Sshd) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard.database.names import SETUP_PASSWORD, SETUP_ROLE
-from wizard.errors import HostError
+from wizard.errors import ConnectionLost, HostError
 from wizard.vault.catalogue import CA_CERTIFICATE
 
 if TYPE_CHECKING:
@@ -154,6 +154,8 @@ class DatabaseAccess:
                             else "",
                         )
                     )
+                except ConnectionLost:
+                    raise
                 except HostError:
                     if not self.absent_ok:
                         raise

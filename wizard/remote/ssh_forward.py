@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import paramiko
 
-from wizard.errors import ConnectionLost
+from wizard.errors import ConnectionLost, HostError, SetupError
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -20,7 +20,10 @@ OPEN_TIMEOUT = 15.0  # seconds for the host to reach the address
 
 
 class Forwarder:
-    """Listens on a random port of 127.0.0.1 while the `with` block lasts."""
+    """Listens on a random port of 127.0.0.1 while the `with` block lasts.
+
+    What fails within the block because the connection to the host has ended is a ConnectionLost.
+    """
 
     def __init__(self, session: Session, address: str, port: int) -> None:
         self._session = session
@@ -61,6 +64,15 @@ class Forwarder:
             end.close()
         for thread in self._threads:
             thread.join(timeout=5)
+        self._blame_the_connection(error)
+
+    def _blame_the_connection(self, error: BaseException | None) -> None:
+        """Raise ConnectionLost in the place of what whoever used the port made of its end."""
+        if not isinstance(error, Exception) or self._session.connection.is_connected:
+            return
+        if not isinstance(error, SetupError) or type(error) is HostError:
+            address, port = self._target
+            raise self._session.lost(f"an answer from {address}:{port} as seen there") from error
 
     def _accept(self, listener: socket.socket) -> None:
         while True:

@@ -50,6 +50,7 @@ alive() {{
 }}
 ours() {{ [[ -e $job/sha256 && $(<"$job/sha256") == "$want" ]]; }}
 """
+done_well() {{ [[ -e $job/status && $(<"$job/status") == 0 ]]; }}
 
 _FOLLOW = r"""
 follow() {{  # output as it comes, until the supervisor has ended
@@ -64,7 +65,7 @@ if alive && ! ours; then
   printf 'another script of the job {name} is still running; waiting for its end\n' >&2
   follow >&2
 fi
-if ! alive && ! {{ ours && [[ -e $job/status ]]; }}; then
+if ! alive && ! {{ ours && done_well; }}; then
   booted && systemctl stop "$unit" 2>/dev/null || true
   rm -rf -- "$job"
   mkdir -m 0700 -- "$job"
@@ -131,7 +132,7 @@ def run_job(
     silence: float | None,
     on_line: Callable[[Stream, str], None] | None,
 ) -> Result:
-    """Start the job, or attach to it, or fetch its result if this very script has ended already.
+    """Start the job, or attach to it, or fetch its result if this very script has ended well.
 
     A job of the same name with another script is waited for first. Attaching tells the whole
     output from its beginning. A time limit or a cancellation ends the job; a lost connection

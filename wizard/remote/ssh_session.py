@@ -149,7 +149,7 @@ class Session:
             except (OSError, EOFError, paramiko.SSHException) as error:
                 if isinstance(error, paramiko.ChannelException):
                     raise self._refused(error) from error
-                raise self._lost(waiting_for) from error
+                raise self.lost(waiting_for) from error
 
     def abort(self) -> None:
         """End every script that is running."""
@@ -236,9 +236,10 @@ class Session:
             return Result(status=runner.status, out=out, err=err)
         if not runner.started and not lost:
             raise self._not_started(runner)
-        raise self._lost(waiting_for)
+        raise self.lost(waiting_for)
 
-    def _lost(self, waiting_for: str) -> ConnectionLost:
+    def lost(self, waiting_for: str) -> ConnectionLost:
+        """Return what to raise once the connection has ended, and why it has."""
         why = f" ({self.watchdog.verdict})" if self.watchdog.verdict else ""
         return ConnectionLost(
             f"the connection ended{why} while waiting for {waiting_for};"

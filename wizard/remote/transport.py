@@ -68,7 +68,10 @@ class Transport(Protocol):
         """
 
     def forward(self, address: str, port: int) -> AbstractContextManager[tuple[str, int]]:
-        """Give a local (address, port) that leads to (address, port) as seen from the host."""
+        """Give a local (address, port) that leads to (address, port) as seen from the host.
+
+        Raises: ConnectionLost, also in the place of what fails in the block because of it.
+        """
 
     def abort(self) -> None:
         """End what is running on the host now (its whole process group); from any thread."""
