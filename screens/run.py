@@ -33,6 +33,11 @@ def run(
             "the wizard needs a terminal",
             remedy="Use `minusnow-setup validate`, `plan` and `apply` with a site file instead.",
         )
+    if not page and "utf" not in (sys.stderr.encoding or "").lower():  # what Textual draws on
+        raise SetupError(
+            f"the wizard draws in UTF-8, and the locale of this terminal is {sys.stderr.encoding}",
+            remedy="Begin it with `LC_ALL=C.UTF-8` before the command.",
+        )
     with loading():
         from screens.app import SetupApp  # noqa: PLC0415 - Textual: 0.2 s to import
         from screens.draft import Draft  # noqa: PLC0415 - as above

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,6 +28,9 @@ def server() -> Iterator[Sshd]:
 @pytest.fixture
 def desk(server: Sshd, tmp_path: Path) -> Iterator[Desk]:
     """A folder with a site in it; whatever was started there is ended."""
-    made = Desk.of(tmp_path, server)
+    # What was written on a host is remembered there by its path, which no later run may have.
+    folder = tmp_path / token_hex(4)
+    folder.mkdir()
+    made = Desk.of(folder, server)
     yield made
     made.stop()

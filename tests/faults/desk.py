@@ -33,6 +33,8 @@ class Desk:
 
     folder: Path
     started: list[subprocess.Popen[str]] = field(default_factory=list)
+    more: dict[str, str] = field(default_factory=dict)
+    """What else is in the program's environment."""
 
     @classmethod
     def of(cls, folder: Path, server: Sshd) -> Desk:
@@ -61,6 +63,7 @@ class Desk:
             "HOME": str(self.folder),
             "LANG": "C.UTF-8",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+            **self.more,
         }
 
     def command(self, *words: str) -> list[str]:

@@ -82,6 +82,7 @@ def test_a_hostile_host_is_shown_and_not_obeyed(hostile: Desk, faults: FaultTabl
         hostile.finish()
 
 
+@pytest.mark.complete
 def test_programs_read_whole_lines_of_ascii(hostile: Desk) -> None:
     """With --json whatever a host writes is a string of a JSON object on a line of its own."""
     ended = hostile.run(hostile.apply("--json"))
