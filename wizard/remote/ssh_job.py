@@ -49,8 +49,8 @@ alive() {{
     && grep -qzxF -- "$job" "/proc/$pid/cmdline" 2>/dev/null
 }}
 ours() {{ [[ -e $job/sha256 && $(<"$job/sha256") == "$want" ]]; }}
-"""
 done_well() {{ [[ -e $job/status && $(<"$job/status") == 0 ]]; }}
+"""
 
 _FOLLOW = r"""
 follow() {{  # output as it comes, until the supervisor has ended
