@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from wizard.errors import Cancelled, CommandSilent, ConnectionFailed, ConnectionLost
 from wizard.remote.ssh_program import ENVIRONMENT, RUN_DIRECTORY, SESSION_FUNCTIONS
+from wizard.remote.transport import ANOTHER_ENDED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +65,7 @@ flock 9
 if alive && ! ours; then
   printf 'another script of the job {name} is still running; waiting for its end\n' >&2
   follow >&2
+  exit {another}
 fi
 if ! alive && ! {{ ours && done_well; }}; then
   booted && systemctl stop "$unit" 2>/dev/null || true
@@ -134,7 +136,10 @@ def run_job(
 ) -> Result:
     """Start the job, or attach to it, or fetch its result if this very script has ended well.
 
-    A job of the same name with another script is waited for first. Attaching tells the whole
+    One that failed while nobody listened is started anew: its cause may be gone since, such as
+    the lost network that kept the listener away as well.
+    A job of the same name with another script is waited for and nothing is started: the status is
+    ANOTHER_ENDED, and what that one has done is to be looked at first. Attaching tells the whole
     output from its beginning. A time limit or a cancellation ends the job; a lost connection
     does not, nor a cancellation that leaves jobs.
     """
@@ -150,6 +155,7 @@ def run_job(
         "delimiter": f"end-{secrets.token_hex(12)}",
         "supervisor": shlex.quote(_SUPERVISOR),
         "script": script,
+        "another": ANOTHER_ENDED,
     }
     try:
         result = session.execute(

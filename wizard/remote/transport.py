@@ -22,6 +22,10 @@ class Result:
     err: str  # standard error, its last 64 KiB
 
 
+# The status of a job that was not started: one of its name with another script ran until now.
+ANOTHER_ENDED = 76
+
+
 class Transport(Protocol):
     """One open way to one host, kept for the whole run; safe to use from several threads."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wizard.errors import CommandFailed, StepFailed
+from wizard.remote.transport import ANOTHER_ENDED
 from wizard.resources.resource import Change
 from wizard.run.canonical import sha256
 from wizard.run.change_script import OutputReader, batches, change_script, job_name
@@ -63,6 +64,7 @@ class TaskRun:
     around: Surroundings
     doing: Doing = field(default_factory=Doing)
     _acted: set[str] = field(default_factory=set)
+    _waited: bool = False  # for the end of what an earlier run had begun otherwise
     _seen: dict[str, str] = field(default_factory=dict)  # what looks saw last, by resource
 
     def execute(self) -> int:
@@ -144,7 +146,8 @@ class TaskRun:
             self._replace_edited(changes)
             self.intend(changes)
             seen = self._act(changes)
-            self._acted.update(change.resource for change in changes)
+            if not self._waited:
+                self._acted.update(change.resource for change in changes)
 
     def _replace_edited(self, changes: Sequence[Change]) -> None:
         """Have it on disk whose work is replaced with whose consent.
@@ -186,9 +189,12 @@ class TaskRun:
     def _act(self, changes: Sequence[Change]) -> tuple[str, ...]:
         """Make the changes; return what a look directly afterwards saw."""
         self._upload(changes)
+        self._waited = False
         parts = batches(self.task, changes)
         for part in parts[:-1]:
             self._send(part, [])
+            if self._waited:
+                return self._look()
         last = parts[-1]
         if last.job:
             # A detached unit may have been started by an earlier run: its output ends with it.
@@ -250,6 +256,9 @@ class TaskRun:
         finally:
             self._note(reader)
         self.around.stop.raise_if_cancelled()
+        if batch.job and not reader.ended and result.status == ANOTHER_ENDED:
+            self._waited, self.doing.job = True, ""
+            return ()
         # Files that are placed together end together: one that failed comes before all others.
         undone = [change for change in batch.changes if reader.ended.get(change.resource) != 0]
         failed = [change for change in undone if change.resource in reader.ended]
