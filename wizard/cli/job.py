@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard.cli.host_key_question import HostKeyAsker
 from wizard.cli.keyring_options import add_keyring_arguments, can_ask, vault_from_args
 from wizard.cli.signals import interrupts
 from wizard.cli.streams import Outlasting, say, show
@@ -17,8 +17,8 @@ from wizard.remote.cancellation import Cancellation
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from wizard.remote.endpoint import HostKeyQuestion
     from wizard.run.bus import EventBus
     from wizard.run.installation import Installation
     from wizard.run.state import StateFile
@@ -134,7 +134,7 @@ def open_job(
     if listen:
         console = ConsoleSink(sys.stdout, output=not args.quiet)
         bus.add(Outlasting(JsonSink(sys.stdout) if args.json else console, sys.stdout))
-    confirm = _confirm_host_key if can_ask() and not getattr(args, "yes", False) else None
+    confirm = HostKeyAsker(stop) if can_ask() and not getattr(args, "yes", False) else None
     engine = ssh_engine(site, secrets, bus, stop, confirm_host_key=confirm)
     installation = Installation(site=site, inputs=inputs, engine=engine)
     try:
@@ -150,16 +150,3 @@ def open_job(
     finally:
         installation.close()
         bus.close()
-
-
-def _confirm_host_key(question: HostKeyQuestion) -> bool:
-    """Ask the person at the terminal whether an unknown host key is the right one."""
-    with Path("/dev/tty").open("r+") as terminal:
-        terminal.write(
-            f"\nThe key of {question.host} ({question.address}:{question.port}) is not known yet:\n"
-            f"  {question.key_type} {question.fingerprint}\n"
-            "Compare it with `ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub` on that host's console.\n"
-            f"Is it the same, and may it be kept in {question.known_hosts}? [yes/no] "
-        )
-        terminal.flush()
-        return terminal.readline().strip() == "yes"
