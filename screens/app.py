@@ -204,7 +204,8 @@ class SetupApp(App[int]):
     def on_resize(self) -> None:
         """The line at the top is as wide as the terminal."""
         if self.screen_stack and self.screen_stack[0].query(SideList):
-            self.show_frame()
+            # Later: as yet the size is the one before, and so would the line be for good.
+            self.call_later(self.show_frame)
 
     async def on_side_list_wanted(self, event: SideList.Wanted) -> None:
         """Go where a person points in the list."""
