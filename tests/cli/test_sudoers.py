@@ -32,7 +32,7 @@ _HERE_DOCUMENT = re.compile(r"<<'?(\w+)'?[^\n]*\n.*?\n\1", re.DOTALL)
 _NO_PROGRAMS = frozenset(
     {"[", "echo", "false", "import", "kill", "locale", "printf", "program", "proven", "pwd"}
     | {"port", "print", "script", "shell", "slot", "sort", "split", "sql", "sub", "test", "true"}
-    | {"column", "format", "join", "time", "unit"}
+    | {"column", "format", "join", "login", "time", "unit"}
 )
 
 
