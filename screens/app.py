@@ -7,7 +7,6 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Footer
@@ -15,6 +14,7 @@ from textual.worker import get_current_worker
 
 from screens import keeping
 from screens.collector import spare
+from screens.defect import ToldApp
 from screens.diagram import hosts_of
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.reading import Reading
@@ -35,6 +35,7 @@ from wizard.errors import Cancelled, SetupError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from textual.app import ComposeResult, SystemCommand
     from textual.screen import ModalScreen, Screen
 
     from screens.draft import Draft
@@ -45,7 +46,7 @@ _Answer = TypeVar("_Answer")
 _HALF_SECOND = 0.5  # how often a waiting thread looks whether the program ends
 
 
-class SetupApp(App[int]):
+class SetupApp(ToldApp):
     """The wizard; exits with 0."""
 
     CSS_PATH = "app.tcss"

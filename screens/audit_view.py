@@ -6,12 +6,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Footer, OptionList
 
+from screens.defect import ToldApp
 from screens.dialogs.ask_text import AskText
 from screens.dialogs.reading import Reading
 from screens.widgets.plain import Plain
@@ -25,6 +25,8 @@ from wizard.run.state import StateFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from textual.app import ComposeResult
 
     from wizard.run.report import Report
     from wizard.run.report_parts import Part
@@ -212,7 +214,7 @@ class ReviewScreen(Screen[int]):
             self.dismiss(status)
 
 
-class ReviewApp(App[int]):
+class ReviewApp(ToldApp):
     """The review alone; exits with its answer."""
 
     CSS_PATH = "app.tcss"
@@ -242,4 +244,4 @@ def _style(part: Part, report: Report) -> str:
 
 def run(path: str, secrets: Sequence[SecretInfo] | None = None) -> int:
     """Open the review in this terminal; return the exit status."""
-    return ReviewApp(Path(path), secrets).run() or 0
+    return ReviewApp(Path(path), secrets).answer()

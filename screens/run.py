@@ -45,4 +45,4 @@ def run(
 
     draft = Draft.open(Path(site)) if site else Draft("")
     keyring = KeyringFiles(keyring_file, passphrase_file)
-    return SetupApp(draft, simulation=simulation, keyring=keyring).run() or 0
+    return SetupApp(draft, simulation=simulation, keyring=keyring).answer()
