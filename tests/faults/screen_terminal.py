@@ -58,11 +58,19 @@ class Terminal(Tmux):
             time.sleep(LOOK / 4)
 
     def squeeze(self, *words: str) -> None:
-        """Make the terminal tiny, then nothing at all, then as it was: the words are back."""
+        """Make the terminal tiny, then nothing at all, then as it was: the words are back.
+
+        A part that was not drawn anew on a busy machine is there after another change of size.
+        """
         self.resize(20, 5)
         self.resize(1, 1)
         self.resize()
-        self.wait(*words)
+        try:
+            self.wait(*words, within=SOON / 4)
+        except AssertionError:
+            self.resize(COLUMNS + 1)
+            self.resize()
+            self.wait(*words)
 
     def hang_up(self) -> None:
         """Close the terminal under the program, as a dropped SSH session does."""
