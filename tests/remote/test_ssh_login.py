@@ -119,6 +119,23 @@ def test_a_jump_host_leads_on_and_its_key_is_verified_too(
     assert caught.value.host == "bastion"
 
 
+def test_a_jump_host_with_another_key_is_a_hard_stop(
+    server: Sshd, own_server: Sshd, tmp_path: Path
+) -> None:
+    """Nobody is asked, nothing is kept, and the host behind it is not spoken to."""
+    key = server.known_line().partition(" ")[2]
+    file = tmp_path / "known_hosts"
+    file.write_text(f"[127.0.0.1]:{own_server.port} {key}{server.known_line()}")
+    before, sessions = file.read_text(), server.sessions()
+    jump = own_server.endpoint(name="bastion", known_hosts=file)
+    with pytest.raises(ConnectionFailed, match="CHANGED") as caught:
+        connect(server.endpoint(jump=jump), confirm_host_key=lambda _question: True)
+    assert caught.value.host == "bastion"
+    assert caught.value.untrusted
+    assert file.read_text() == before
+    assert server.sessions() == sessions
+
+
 def test_a_jump_host_that_cannot_reach_the_host_says_so(server: Sshd, own_server: Sshd) -> None:
     """The port behind it is closed."""
     with socket.create_server(("127.0.0.1", 0)) as free:
