@@ -188,9 +188,9 @@ class Workplace:
         self.store("smtp_password", secrets.token_urlsafe(20) + "/+ 'x")
         self._secret("generate", "--all", str(self.site_file))
 
-    def store(self, name: str, value: str) -> None:
+    def store(self, name: str, value: str, *options: str) -> None:
         """Put a secret into the keyring."""
-        self._secret("set", name, str(self.site_file), value=value)
+        self._secret("set", name, str(self.site_file), *options, value=value)
 
     def _secret(self, *arguments: str, value: str = "") -> None:
         done = subprocess.run(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 SESSIONS = 8
 
 _STORE_IT = "Store the right one with `minusnow-setup secret set sudo_password SITE`."
+_REPLACE_IT = f"{_STORE_IT[:-2]} --replace`."
 
 
 class Session:
@@ -283,6 +284,6 @@ class Session:
         )
         if runner.password_refused or "incorrect password attempt" in said:
             seen = f"sudo refused the password of {user}"
-            remedy = _STORE_IT
+            remedy = _REPLACE_IT
         quoted = f": {last}" if last and "minusnow-" not in last else ""
         return ConnectionFailed(f"{seen}{quoted}", remedy=remedy, host=self.host)
