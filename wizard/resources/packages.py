@@ -68,6 +68,8 @@ class Packages:
             get += " " + words("-o", f"Dir::Etc::SourceList={self.source}")
             get += " " + words("-o", "Dir::Etc::SourceParts=/dev/null")
             get += " " + words("-o", "APT::Get::List-Cleanup=0")
+            # Else an update that gets nothing counts as done, and packages are said not to exist.
+            get += " " + words("-o", "APT::Update::Error-Mode=any")
         return [
             "export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none",
             "export NEEDRESTART_MODE=l",

@@ -188,7 +188,8 @@ def card(ended: Ended) -> Event:
 
 def sentence(event: Event) -> str:
     """Return host, what was seen and what to do, as a person reads it on the card."""
-    lines = " ".join(event.get("lines", ())[-2:])
+    told = event.get("lines", ())
+    lines = " ".join([line for line in told if line.startswith("E: ")] or told[-2:])
     seen = f"{event['seen']}: {lines}" if lines else event["seen"]
     return f"{event['host']}: {seen} → {event['remedy']}"
 
