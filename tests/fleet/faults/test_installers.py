@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.faults.table import FaultTable
     from tests.fleet.conftest import RunningFleet
 
-pytestmark = pytest.mark.fleet
+pytestmark = [pytest.mark.fleet, pytest.mark.complete]
 
 HOST = "cache1"
 PACKAGE = "curl"
@@ -100,7 +100,6 @@ def test_a_held_package_lock_is_waited_for_and_other_installers_are_sent_away(
         assert not other.drifted("lb2")
 
 
-@pytest.mark.complete
 @pytest.mark.usefixtures("locked")
 def test_a_package_lock_that_is_never_let_go_is_named_with_its_holder(
     fleet: RunningFleet, standing: Standing, faults: FaultTable
@@ -129,7 +128,6 @@ def small_disk(folder: Path, size: int) -> Iterator[None]:
         subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-@pytest.mark.complete
 def test_a_jump_host_whose_disk_is_full_loses_nothing(
     fleet: RunningFleet, standing: Standing, faults: FaultTable, tmp_path: Path
 ) -> None:
