@@ -168,6 +168,11 @@ class Work:
         )
         try:
             yield work
+        except SetupError as error:
+            # It may quote what a host said, and is shown.
+            bus = work.engine.bus
+            error.seen, error.remedy = bus.masked(error.seen), bus.masked(error.remedy)
+            raise
         finally:
             work.close()
             work.engine.bus.close()

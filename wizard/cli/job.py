@@ -11,7 +11,7 @@ from wizard.cli.host_key_question import HostKeyAsker
 from wizard.cli.keyring_options import add_keyring_arguments, can_ask, vault_from_args
 from wizard.cli.signals import interrupts
 from wizard.cli.streams import Outlasting, say, show
-from wizard.errors import SiteError, VaultError
+from wizard.errors import SetupError, SiteError, VaultError
 from wizard.remote.cancellation import Cancellation
 
 if TYPE_CHECKING:
@@ -147,6 +147,10 @@ def open_job(
                 stop=stop,
                 installation=installation,
             )
+    except SetupError as error:
+        # It may quote what a host said, and is printed by whoever catches it.
+        error.seen, error.remedy = bus.masked(error.seen), bus.masked(error.remedy)
+        raise
     finally:
         installation.close()
         bus.close()
