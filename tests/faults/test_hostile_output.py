@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
+import sys
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -47,10 +47,9 @@ def hostile(desk: Desk) -> Desk:
 
 def run_measured(desk: Desk, command: list[str]) -> tuple[int, int]:
     """Run a command into the files `out` and `err`; return its status and most memory, in KiB."""
-    process = desk.start(command)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, used.ru_maxrss
+    peak = desk.folder / "peak"
+    process = desk.start([sys.executable, "-m", "tests.faults.peak", str(peak), *command])
+    return process.wait(), int(peak.read_text())
 
 
 def test_a_hostile_host_is_shown_and_not_obeyed(hostile: Desk, faults: FaultTable) -> None:

@@ -38,14 +38,17 @@ _TRIPLET = re.compile("%[0-9A-F]{2}")
 
 
 def _base64_forms(value: bytes) -> Iterator[str]:
-    """Yield the part of base64 text that depends on the value alone, for its three alignments."""
+    """Yield the parts of base64 text that depend on the value alone: its three alignments."""
     for before in range(3):
         encoded = base64.b64encode(bytes(before) + value).decode()
         start = (0, 2, 3)[before]  # characters that hold bits of what stands before
         end = (0, 3, 2)[(before + len(value)) % 3]  # padding, and one with bits of what follows
-        form = encoded[start : len(encoded) - end]
-        yield form
-        yield form.translate(str.maketrans("+/", "-_"))
+        forms = [encoded[start : len(encoded) - end]]
+        if not before:
+            forms.append(encoded)  # as it ends where nothing follows: of a cut one that part counts
+        for form in forms:
+            yield form
+            yield form.translate(str.maketrans("+/", "-_"))
 
 
 def _url_forms(value: str) -> Iterator[str]:
