@@ -51,3 +51,24 @@ def test_the_six_risks_are_the_vendors() -> None:
     """They read as the program shows them."""
     for risk in RISKS:
         assert f"| {risk.risk} | {risk.impact} | {risk.consequence} |" in TEXT
+
+
+def test_every_promise_has_tests_that_are_there() -> None:
+    """A sentence without one, or with one that has gone, is no promise."""
+    section = TEXT.partition("## What it promises")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (.+?\.) \| (.+) \|$", section, flags=re.MULTILINE)
+    assert len(rows) == section.count("\n|") - 2  # the head and its rule
+
+    for promise, links in rows:
+        files = re.findall(r"\]\(([^)]*)\)", links)
+        assert files, promise
+        for file in files:
+            assert "def test_" in (ROOT / file).read_text(encoding="utf-8"), promise
+
+
+def test_every_injected_fault_belongs_to_a_promise() -> None:
+    """What the complete matrix tries is named among the promises."""
+    shown = set(re.findall(r"tests/(?:fleet/)?faults/test_\w+\.py", TEXT))
+    files = {*ROOT.glob("tests/faults/test_*.py"), *ROOT.glob("tests/fleet/faults/test_*.py")}
+
+    assert {str(file.relative_to(ROOT)) for file in files} - shown == set()
