@@ -24,10 +24,10 @@ REHEARSAL = site({"application.node": 22, "purpose": "rehearsal"})
 
 
 def problems(
-    facts: dict[str, HostFacts], where: Site = PRODUCTION, **options: str
+    facts: dict[str, HostFacts], where: Site = PRODUCTION, *, node_tarball: str = ""
 ) -> list[Finding]:
     """The findings that are not all right."""
-    found = judge(where, facts, today=TODAY, **options)
+    found = judge(where, facts, today=TODAY, node_tarball=node_tarball)
     return [each for each in found if each.verdict in {Verdict.FAILED, Verdict.WARNING}]
 
 
