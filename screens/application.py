@@ -127,7 +127,10 @@ class ApplicationStep(FormStep):
                     node = read_node(site, draft.base)
                     lines.append(f"✓ Node.js {node.version} from {node.path.name}")
             except SetupError as error:
-                lines.append(f"✗ {error.seen}")
+                sign = "·" if self.setup.simulation else "✗"
+                lines.append(f"{sign} {error.seen}")
+                if self.setup.simulation:
+                    lines.append("  Simulated hosts do without it.")
         self.app.call_from_thread(self._told, wanted, "\n".join(lines))
 
     def _told(self, wanted: object, text: str) -> None:

@@ -25,8 +25,13 @@ def wanted(roles: Sequence[str], table: Mapping[Role, Size]) -> Size:
     return total
 
 
-def verdict(roles: Sequence[str], seen: HostFacts | SetupError | None) -> str:
-    """A sign and a few words: ✓, ! below the recommendation, ✗ below the minimum or no session."""
+def verdict(
+    roles: Sequence[str], seen: HostFacts | SetupError | None, *, rehearsal: bool = False
+) -> str:
+    """A sign and a few words: ✓, ! below the recommendation, ✗ below the minimum or no session.
+
+    For a rehearsal a machine below the minimum will do: it gets a !.
+    """
     if seen is None:
         return ""
     if isinstance(seen, SetupError):
@@ -34,7 +39,7 @@ def verdict(roles: Sequence[str], seen: HostFacts | SetupError | None) -> str:
     least, best = wanted(roles, MINIMUM), wanted(roles, RECOMMENDED)
     if seen.os.family is None:
         return f"✗ {seen.os.pretty} is not supported"
-    for sign, want in (("✗", least), ("!", best)):
+    for sign, want in (("!" if rehearsal else "✗", least), ("!", best)):
         short = [
             words
             for words, has, needs in (

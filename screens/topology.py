@@ -134,11 +134,14 @@ class TopologyStep(FormStep):
         name, address = str(host.get("name") or ""), host.get("address")
         roles = [str(one) for one in roles] if isinstance(roles := host.get("roles"), list) else []
         seen = self.setup.live.fact(name, address)
-        judged = "… probing" if name in self.setup.live.probing else verdict(roles, seen)
+        judged = "… probing" if name in self.setup.live.probing else self._verdict(roles, seen)
         short = ",".join(_SHORT.get(role, role) for role in roles)
         told = (*sizes(seen), *identity(seen))
         values = (name or "?", str(address or "—"), short or "—", *told, judged)
         return [Text(clean(value), no_wrap=True) for value in values]
+
+    def _verdict(self, roles: list[str], seen: HostFacts | SetupError | None) -> str:
+        return verdict(roles, seen, rehearsal=self.draft.value("purpose") == "rehearsal")
 
     def aside(self) -> str:
         """The picture and what is to be said of the layout; why it is refused comes first."""
@@ -161,7 +164,7 @@ class TopologyStep(FormStep):
             name, roles = str(host.get("name") or ""), host.get("roles")
             seen = self.setup.live.fact(name, host.get("address"))
             listed = [str(one) for one in roles] if isinstance(roles, list) else []
-            editor.sync(self.draft, place, verdict(listed, seen))
+            editor.sync(self.draft, place, self._verdict(listed, seen))
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
         """Show the host at the cursor."""

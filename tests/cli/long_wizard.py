@@ -27,7 +27,7 @@ class Installing(SetupApp):
         await super().on_mount()
         loaded, work = self.draft.loaded(), work_of(self)
         assert loaded
-        vars(work).update(_agree=lambda _plan: None)
+        vars(work).update(_agree=lambda *_shown: None)
         work.install(loaded)
 
 

@@ -10,6 +10,7 @@ from textual.widgets import DataTable
 from tests.facts.example import good_facts
 from tests.screens.test_wizard import LARGE, SMALL, to
 from tests.screens.waiting import until
+from wizard.facts.host import HostFacts
 
 if TYPE_CHECKING:
     from screens.app import SetupApp
@@ -55,3 +56,22 @@ async def test_a_narrow_one_keeps_to_sizes(setup: SetupApp) -> None:
         await until(pilot, lambda: titles(setup)[3:] == ["CPU", "RAM", "Disk", ""], "the sizes")
         await pilot.resize_terminal(*LARGE)
         await until(pilot, lambda: "Machine" in titles(setup), "the columns of a wide terminal")
+
+
+async def test_a_small_machine_will_do_for_a_rehearsal(setup: SetupApp) -> None:
+    """Below the minimum is wrong in production, and pointed out in a rehearsal."""
+    async with setup.run_test(size=LARGE) as pilot:
+        await to(pilot, setup, "topology")
+        look_at_all(setup)
+        seen = setup.live.facts["db1"]
+        assert isinstance(seen, HostFacts)
+        setup.live.facts["db1"] = replace(seen, cpus=1)
+        signs = []
+        for purpose in ("production", "rehearsal"):
+            setup.change({"purpose": purpose})
+            setup.step.live_changed()
+            await pilot.pause()
+            table = setup.step.query_one(DataTable)
+            rows = [table.get_row_at(number) for number in range(table.row_count)]
+            signs += [str(row[-1])[:9] for row in rows if str(row[0]) == "db1"]
+        assert signs == ["✗ 1 of 4 ", "! 1 of 4 "]
