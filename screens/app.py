@@ -20,6 +20,7 @@ from screens.dialogs.confirm import Confirm
 from screens.dialogs.reading import Reading
 from screens.flow import FLOW
 from screens.frame import WIDE, headline, side_lines
+from screens.keys_in_order import KeysInOrder
 from screens.layout_verdict import held
 from screens.live import Live
 from screens.palette import commands
@@ -46,7 +47,7 @@ _Answer = TypeVar("_Answer")
 _HALF_SECOND = 0.5  # how often a waiting thread looks whether the program ends
 
 
-class SetupApp(ToldApp):
+class SetupApp(KeysInOrder, ToldApp):
     """The wizard; exits with 0."""
 
     CSS_PATH = "app.tcss"
