@@ -60,12 +60,13 @@ class LocalFile:
             return None
         if self.precious and seen.strip() == self.precious:
             raise RefusedOnHost(f"{self.name} holds {self.precious}", remedy="Move it away.")
-        write = Text(f"cat >{self.name} <<'END'\n", self.content, "\nEND\n") if self.writes else ""
+        new = f"{self.name}.new"
+        write = Text(f"cat >{new} <<'END'\n", self.content, f"\nEND\nmv {new} {self.name}\n")
         return Change(
             resource=self.key,
             summary=f"write {self.name}",
             diff=f"--- {self.name}\n+++ {self.name}\n@@ -0,0 +1 @@\n+{self.content.masked()}\n",
-            script=Text(self.script + "\n", write),
+            script=Text(self.script + "\n", write if self.writes else ""),
             uploads=self.uploads,
             detached=self.detached,
             timeout=self.timeout,

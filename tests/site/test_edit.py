@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.site.example import HOSTS, REFERENCE, host, site
@@ -165,6 +165,7 @@ VALUES = st.recursive(
 
 
 @settings(deadline=None, max_examples=40)
+@example(path="ssh.port", value="a\x7f\x85\u2028\u2029\ufeffb")
 @given(
     path=st.sampled_from(["ssh.port", "networking.tls", "topology.hosts", "new", "new.below"]),
     value=VALUES,

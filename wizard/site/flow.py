@@ -16,6 +16,8 @@ _OTHER = re.compile(
     r"~|null|true|false|yes|no|on|off|y|n|[-+.]?[0-9][0-9_.,:eExXoOa-fA-F+-]*|\.(?:inf|nan)",
     re.IGNORECASE,
 )
+# Between quotes YAML folds some of these as line ends, and allows others only when escaped.
+_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 _NUMBERED = re.compile(r"[0-9]+(?:\.[0-9]+){2,}(?:/[0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -50,8 +52,13 @@ def flow(value: object) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(flow, value))}]"
     if isinstance(value, str):
-        return value if _reads_as_itself(value) else json.dumps(value, ensure_ascii=False)
+        return value if _reads_as_itself(value) else _quoted(value)
     return str(value)
+
+
+def _quoted(text: str) -> str:
+    escaped = json.dumps(text, ensure_ascii=False)
+    return _ESCAPED.sub(lambda char: f"\\u{ord(char[0]):04x}", escaped)
 
 
 def _reads_as_itself(text: str) -> bool:

