@@ -151,6 +151,15 @@ def told_of_steps(state: Path) -> dict[int, dict[str, list[str]]]:
     return found
 
 
+def changed_something(state: Path) -> set[str]:
+    """Return the steps whose intent was written down, in any run.
+
+    A plan for an empty host has more: what comes with a package is found right when its turn comes.
+    """
+    steps = told_of_steps(state).values()
+    return {task for run in steps for task, kinds in run.items() if "task-intended" in kinds}
+
+
 def open_when_gone_on(state: Path) -> list[tuple[set[str], set[str]]]:
     """Return for each run that went on the steps of unknown outcome, and those it told as such."""
     found: list[tuple[set[str], set[str]]] = []

@@ -15,7 +15,7 @@ import pytest
 from tests.fleet.canaries import CANARIES, leak_canaries
 from tests.fleet.conftest import MACHINES
 from tests.fleet.faults.cutting import CABLE, CutInstall, under_way
-from tests.fleet.faults.places import told_of_steps
+from tests.fleet.faults.places import changed_something
 from tests.fleet.faults.started import all_installed_again, works_started
 from tests.fleet.leaks import Detector, ProcessWatch
 from tests.fleet.traces import leaked
@@ -88,8 +88,7 @@ def test_it_is_installed_and_proven_all_the_same(cut_off: CutOff, faults: FaultT
 
 def test_every_step_lost_its_host(cut_off: CutOff) -> None:
     """No step that changes something was spared, and most were amid their work."""
-    steps = told_of_steps(cut_off.install.place.state)
-    changing = {task for run in steps.values() for task, kinds in run.items() if "due" in kinds}
+    changing = changed_something(cut_off.install.place.state)
     amid = {cut.task for cut in cut_off.install.cuts if cut.card and cut.card["task"] == cut.task}
 
     assert changing - cut_off.install.harmed == set()

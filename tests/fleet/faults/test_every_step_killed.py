@@ -17,6 +17,7 @@ from tests.fleet.faults.cutting import overloaded
 from tests.fleet.faults.ledger import Ledger
 from tests.fleet.faults.places import (
     Places,
+    changed_something,
     hit_in_last_run,
     is_durable,
     open_when_gone_on,
@@ -139,8 +140,7 @@ def test_it_is_installed_and_proven_all_the_same(killed: Killed, faults: FaultTa
 
 def test_every_step_was_hit(killed: Killed) -> None:
     """No step that changes something was spared, and no long work its middle."""
-    steps = told_of_steps(killed.place.state)
-    changing = {task for run in steps.values() for task, kinds in run.items() if "due" in kinds}
+    changing = changed_something(killed.place.state)
 
     assert changing - killed.places.steps == set()
     assert LONG - killed.places.amid == set()
