@@ -20,6 +20,7 @@ from screens.dialogs.confirm import Confirm
 from screens.dialogs.reading import Reading
 from screens.flow import FLOW
 from screens.frame import WIDE, headline, side_lines
+from screens.host_marks import named
 from screens.keys_in_order import KeysInOrder
 from screens.layout_verdict import held
 from screens.live import Live
@@ -223,7 +224,8 @@ class SetupApp(KeysInOrder, ToldApp):
         elif problems:
             self.step.insist()
             first = problems[0]
-            words = f"{first.path}: seen {first.seen}, wanted {first.wanted}"
+            where = named(first.path, self.draft)
+            words = f"{where}: seen {first.seen}, wanted {first.wanted}"
             more = f"\n… and {len(problems) - 1} more; F4 lists them." if problems[1:] else ""
             self.notify(words + more, title="Not yet", severity="warning", markup=False, timeout=6)
         elif blocked := self.step.blocked():

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from screens.dialogs.pick import Pick
 from screens.flow import FLOW
+from screens.host_marks import named
 from screens.place import reachable
 
 if TYPE_CHECKING:
@@ -19,7 +20,11 @@ async def go_to_problem(setup: SetupApp) -> None:
         setup.notify("Nothing is wrong with the site file.", markup=False)
         return
     options = [
-        (str(number), f"✗ {one.path or setup.draft.name}", f"seen {one.seen}, wanted {one.wanted}")
+        (
+            str(number),
+            f"✗ {named(one.path, setup.draft) or setup.draft.name}",
+            f"seen {one.seen}, wanted {one.wanted}",
+        )
         for number, one in enumerate(found)
     ]
     count = "1 answer is" if len(found) == 1 else f"{len(found)} answers are"

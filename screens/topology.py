@@ -16,6 +16,7 @@ from screens.dialogs.pick import Pick
 from screens.dialogs.reading import Reading
 from screens.field_help import explain
 from screens.host_line import details, identity, sizes, verdict
+from screens.host_marks import mark
 from screens.layout_verdict import layout_refusals, verdict_text
 from screens.presets import PRESETS, apply
 from screens.probing import Probing
@@ -104,8 +105,9 @@ class TopologyStep(FormStep):
         known = known if self.setup.size.width >= WIDE else known[:3]
         titles = ("Host", "Address", "Roles", *known, "")
         rows = []
-        for host in hosts_of(self.draft):
-            cells = self._cells(host)
+        refused = layout_refusals(self.draft, self.setup.live)
+        for place, host in enumerate(hosts_of(self.draft)):
+            cells = self._cells(host, mark(self.draft, refused, place))
             rows.append([*cells[: 3 + len(known)], cells[-1]])
         if table.row_count == len(rows) and len(table.columns) == len(titles):
             for number, cells in enumerate(rows):
@@ -130,11 +132,12 @@ class TopologyStep(FormStep):
         """A wide terminal has room for what was seen of clock and machine."""
         self.draft_changed()
 
-    def _cells(self, host: dict[str, object]) -> list[Text]:
+    def _cells(self, host: dict[str, object], wrong: str) -> list[Text]:
         name, address = str(host.get("name") or ""), host.get("address")
         roles = [str(one) for one in roles] if isinstance(roles := host.get("roles"), list) else []
         seen = self.setup.live.fact(name, address)
         judged = "… probing" if name in self.setup.live.probing else self._verdict(roles, seen)
+        judged = wrong or judged
         short = ",".join(_SHORT.get(role, role) for role in roles)
         told = (*sizes(seen), *identity(seen))
         values = (name or "?", str(address or "—"), short or "—", *told, judged)

@@ -132,3 +132,25 @@ async def test_a_host_that_cannot_be_reached_says_so(setup: SetupApp) -> None:
         assert shown.startswith("✗")
         assert "id_ed25519 cannot be read" in shown
         assert setup.live.probing == set()
+
+
+async def test_the_table_marks_the_host_that_is_wrong(setup: SetupApp) -> None:
+    """By the host it is the same as, by the answer that is wrong, or as refused."""
+    async with setup.run_test(size=LARGE) as pilot:
+        await to(pilot, setup, "topology")
+
+        def marks() -> dict[str, str]:
+            table = setup.step.query_one(DataTable)
+            rows = [table.get_row_at(number) for number in range(table.row_count)]
+            return {str(row[0]): str(row[-1]) for row in rows if str(row[-1])}
+
+        assert marks() == {}
+        setup.change({"topology.hosts[6].address": "10.0.4.10"})
+        assert marks()["cache1"] == "✗ same as st1"
+        setup.change({"topology.hosts[6].address": "10.0.3.999"})
+        assert marks() == {"st1": "✗ address"}
+        setup.change({"topology.hosts[6].address": None})
+        assert "st1" not in marks()
+        setup.change({"topology.hosts[6].address": "10.0.3.10"})
+        setup.change({"topology.hosts[4].roles": ["app", "database"]})
+        assert marks()["db1"] == "✗ refused: w"

@@ -26,7 +26,7 @@ IPV6_LB = host("lb2", "fd00::11", "load_balancer")
         ),
         pytest.param(
             {"topology.hosts": [*HOSTS[:7], TOGETHER]},
-            ("topology.hosts[7].address", "'10.0.3.10', the address of hosts[6]"),
+            ("topology.hosts[7].address", "'10.0.3.10', the address of st1"),
             id="an address twice",
         ),
         pytest.param(

@@ -80,7 +80,8 @@ def _twice(site: Readable) -> Iterator[Disagreement]:
             seen = f"'{host.name}', the name of hosts[{first}]"
             yield Disagreement((*where, "name"), seen, "a name of its own for each host")
         if host.address and (first := addresses.setdefault(host.address, place)) != place:
-            seen = f"'{host.address}', the address of hosts[{first}]"
+            other = site.placements[first].name
+            seen = f"'{host.address}', the address of {other}"
             yield Disagreement((*where, "address"), seen, "an address of its own for each host")
 
 
