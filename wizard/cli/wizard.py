@@ -34,7 +34,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--simulate",
         action="store_true",
         help="the whole way on simulated hosts: nothing is connected to, no secret is asked or"
-        " kept, and every screen and the state file (SITE.simulated.state) say so",
+        " kept, and every screen and the state file (SITE.simulated.state) say so; from that file"
+        " the simulated hosts know the next time what was done on them",
     )
     trying.add_argument(
         "--simulate-failure",
