@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from wizard.run.simulated.hosts import SimulatedFleet
 
 _Answer = TypeVar("_Answer")
+_OF_THE_WAY = frozenset({"next", "back", "save", "undo", "problems", "side", "again"})
 _HALF_SECOND = 0.5  # how often a waiting thread looks whether the program ends
 
 
@@ -250,7 +251,10 @@ class SetupApp(ToldApp):
         self.screen_stack[0].query_one(SideList).focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the way back to an installation only while an answer is edited for it."""
+        """Offer the wizard's keys where they work, F9 only while an answer is edited for a retry."""
+        in_front = self.screen_stack[-1] if self.screen_stack[1:] else None
+        if action in _OF_THE_WAY and in_front and not in_front.is_modal:
+            return False  # a screen of its own stands before the wizard
         if action == "again":
             work = self.live.work
             return work is not None and work.editing and self.here != "install"

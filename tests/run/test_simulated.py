@@ -60,9 +60,7 @@ class Walk:
             recall(self.fleet, self.journal)
             self.state = self.opened(self.journal)
             bus.add(self.state, journal=True)
-            bus.publish(
-                RunStarted(site=site.site, command="apply", operator="ana", simulated=True)
-            )
+            bus.publish(RunStarted(site=site.site, command="apply", operator="ana", simulated=True))
         engine = simulated_engine(site, vault.secrets(), bus, self.stop, self.fleet)
         inputs = simulated_inputs(site, Path("/nowhere"), smtp_password=False)
         work = SimulatedInstallation(site=site, inputs=inputs, engine=engine, fleet=self.fleet)

@@ -74,7 +74,10 @@ async def test_what_is_done_is_looked_into_read_only(fresh: SetupApp, site_file:
         await choose(pilot, fresh, "review:")
         await until(pilot, lambda: isinstance(fresh.screen, ReviewScreen), "the review")
         title = fresh.screen.query_one("#title", Plain)
-        await until(pilot, lambda: "read-only · chain intact" in title.words, "what it tells")
+        await until(pilot, lambda: "chain intact · REVIEW" in title.words, "what it tells")
+        offered = {one.binding.action for one in fresh.screen.active_bindings.values()}
+        assert not {"next", "back", "save"} & offered
+        assert {"search", "leave", "quit"} <= offered
         await pilot.press("ctrl+n")  # the wizard behind it does not move
         await pilot.press("q")
         await until(pilot, lambda: not isinstance(fresh.screen, ReviewScreen), "Welcome again")
