@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from wizard.run.simulated.hosts import SimulatedFleet
     from wizard.run.state_records import StateRecords
 
-_Place = tuple[str, str]  # task and resource
+_Change = tuple[str, str]  # task and resource, as events name it
+_Made = tuple[str, str]  # the place on the host, and the fingerprint of what is made there
 
 
 def recall(fleet: SimulatedFleet, path: Path) -> None:
@@ -47,25 +48,26 @@ def _remember(fleet: SimulatedFleet, records: StateRecords) -> None:
     if site is None:
         return
     machines = {host.name: fleet.host(address_of(site, host)) for host in site.hosts}
-    planned: dict[_Place, str] = {}
+    planned: dict[_Change, _Made] = {}
     for link in all_events(records):
         if link.kind == "plan-made":
             planned = dict(_planned(plan_of(records.plan_body(link.seq) or "")))
-            for (task, resource), made in planned.items():
+            for (task, _), made in planned.items():
                 # What had to be made once more was not there: the machine was another one.
                 if machine := machines.get(task.rpartition("@")[2]):
-                    machine.forget(f"{task} {resource}", made)
+                    machine.forget(*made)
         elif link.kind == "change-done" and link.host in machines:
             resource = str(said_in(link.body).get("resource"))
             if made := planned.get((link.task, resource)):
-                machines[link.host].remember(link.task, f"{link.task} {resource}", made)
+                machines[link.host].remember(link.task, *made)
 
 
-def _planned(plan: Mapping[str, object]) -> Iterator[tuple[_Place, str]]:
+def _planned(plan: Mapping[str, object]) -> Iterator[tuple[_Change, _Made]]:
     """Yield what each change of a plan makes, as its first line tells the simulated host."""
     for task in tasks_of(plan):
         for change in task.get("changes", ()):
             line = str(change.get("script", "")).partition("\n")[0]
             with suppress(ValueError, KeyError, TypeError):
                 told = json.loads(line.removeprefix(CHANGE))
-                yield (task["task"], str(change["resource"])), str(told["made"])
+                made = (str(told["place"]), str(told["made"]))
+                yield (task["task"], str(change["resource"])), made
