@@ -26,7 +26,12 @@ def state_path(loaded: LoadedSite, *, simulated: bool = False) -> Path:
 
     What simulated hosts did is kept beside it, so that it is never taken for real.
     """
-    return loaded.path.with_suffix(".simulated.state" if simulated else ".state")
+    return state_beside(loaded.path, simulated=simulated)
+
+
+def state_beside(path: Path, *, simulated: bool = False) -> Path:
+    """Return the same of a site file that need not be finished."""
+    return path.with_suffix(".simulated.state" if simulated else ".state")
 
 
 def open_state(loaded: LoadedSite, *, simulated: bool = False) -> StateFile:
