@@ -189,6 +189,18 @@ class SetupApp(ToldApp):
         self.step.draft_changed()
         self.show_frame()
 
+    @property
+    def open_place(self) -> Place:
+        """Where to go on: the first screen that is not complete, with all answers Review."""
+        review = next(number for number, place in enumerate(FLOW) if place.id == "review")
+        return FLOW[min(self.limit - 1, review)]
+
+    async def go_on(self) -> None:
+        """Go on with a site where it was left; what was answered before counts as visited."""
+        place = self.open_place
+        self.visited |= {each.id for each in FLOW[: FLOW.index(place)]}
+        await self.go(place.id)
+
     def begin_with(self, draft: Draft) -> None:
         """Work on another site file from here on."""
         self.draft = draft
@@ -219,7 +231,8 @@ class SetupApp(ToldApp):
             return
         problems = self.place.problems(self.draft)
         if not self.chosen:
-            self.notify("Choose what to begin with first.", markup=False)
+            if not self.step.choose():
+                self.notify("Choose what to begin with first.", markup=False)
         elif problems:
             self.step.insist()
             first = problems[0]
