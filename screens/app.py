@@ -264,7 +264,7 @@ class SetupApp(ToldApp):
         self.screen_stack[0].query_one(SideList).focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the wizard's keys where they work, F9 only while an answer is edited for a retry."""
+        """Offer the wizard's keys where they work, F9 only while an answer waits for a retry."""
         in_front = self.screen_stack[-1] if self.screen_stack[1:] else None
         if action in _OF_THE_WAY and in_front and not in_front.is_modal:
             return False  # a screen of its own stands before the wizard

@@ -37,9 +37,11 @@ def installed(before: Status | None) -> str:
         return f"✓ Installed{_simulated(before)}, proof {_proof(before)}{steps}. i looks again."
     if before.use == "in use":
         return f"… in use by {before.owner or 'another program'}{steps}."
-    sign, word = _SIGNS.get(run.outcome or "", "!"), run.outcome or "ended without a word"
+    outcome = run.outcome or "ended without a word"
+    told = far if "failed at" in far else f"{outcome}{steps}"
     when = _minute(run.finished or run.started)
-    return f"{sign} {run.command}{_simulated(before)}, {when}: {word}{steps} · i goes on"
+    sign = _SIGNS.get(outcome, "!")
+    return f"{sign} Last run{_simulated(before)}, {when}: {told} · i goes on"
 
 
 def proven(before: Status | None) -> str:

@@ -49,5 +49,5 @@ def run(
     setup = SetupApp(draft, simulation=simulation, keyring=keyring)
     status = setup.answer()
     if not page and (words := parting(setup)):  # a page has no terminal to read it in
-        print(words)
+        sys.stdout.write(f"{words}\n")
     return status

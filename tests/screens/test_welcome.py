@@ -158,12 +158,17 @@ async def test_everything_that_is_needed_is_read_by_keys(fresh: SetupApp) -> Non
         assert fresh.focused.highlighted == 0
 
 
+@pytest.fixture
+def draft(site_file: Path) -> Path:
+    """A site file with something wrong on the third screen of answers."""
+    site_file.write_text(SITE.replace("port: 587, ", "port: 0, "), encoding="utf-8")
+    return site_file
+
+
 @pytest.mark.parametrize("way", ["file:", "go-on"])
-async def test_a_draft_is_gone_on_with_where_something_is_open(site_file: Path, way: str) -> None:
+async def test_a_draft_is_gone_on_with_where_something_is_open(draft: Path, way: str) -> None:
     """What is complete before it counts as seen; with nothing open it is the page of all."""
-    text = SITE.replace("port: 587, ", "port: 0, ")
-    site_file.write_text(text, encoding="utf-8")
-    app = SetupApp(Draft.open(site_file) if way == "go-on" else Draft(""))
+    app = SetupApp(Draft.open(draft) if way == "go-on" else Draft(""))
     async with app.run_test(size=SMALL) as pilot:
         await pilot.pause()
         await choose(pilot, app, way)

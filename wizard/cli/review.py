@@ -85,7 +85,8 @@ def _site_alone(args: argparse.Namespace) -> int:
     text, path = read_text(args.site), str(args.site)
     if simulated := of_simulated_hosts(args.site, "review"):
         say(f"Nothing was done for {path} yet. {simulated}")
-    width, form = shutil.get_terminal_size().columns, args.format or "text"
+    width = shutil.get_terminal_size().columns
+    form: Format = args.format or "text"
     parsed = parse(text, path)
     if parsed.site is None:
         sys.stdout.write(unfinished_written(parsed.problems, path, text, form, width=width))

@@ -29,7 +29,8 @@ def state_of(args: argparse.Namespace) -> Path:
         args.state = args.file
     elif args.file is not None:
         args.site = args.file
-    return args.state or args.site.with_suffix(".state")
+    found: Path = args.state or args.site.with_suffix(".state")
+    return found
 
 
 def require_site_file(site: Path) -> None:

@@ -58,8 +58,8 @@ def _remember(fleet: SimulatedFleet, records: StateRecords) -> None:
                     machine.forget(*made)
         elif link.kind == "change-done" and link.host in machines:
             resource = str(said_in(link.body).get("resource"))
-            if made := planned.get((link.task, resource)):
-                machines[link.host].remember(link.task, *made)
+            if done := planned.get((link.task, resource)):
+                machines[link.host].remember(link.task, *done)
 
 
 def _planned(plan: Mapping[str, object]) -> Iterator[tuple[_Change, _Made]]:
