@@ -19,7 +19,7 @@ from screens.widgets.side_list import Line, SideList
 from screens.widgets.text_log import TextLog
 from wizard.errors import StateError
 from wizard.run.report import gather
-from wizard.run.report_parts import heading, how_far, parts
+from wizard.run.report_parts import heading_on_screen, how_far, parts
 from wizard.run.report_write import part_text
 from wizard.run.state import StateFile
 
@@ -54,7 +54,7 @@ class ReviewScreen(Screen[int]):
         Binding("n", "again", "Next found", tooltip="Go to the next place found"),
         Binding("f", "follow", "Follow", tooltip="Keep the end in sight, or stay"),
         Binding("c", "copy", "Copy", tooltip="Copy this chapter to the clipboard"),
-        Binding("f1", "help", "Help", tooltip="What is shown here"),
+        Binding("f1", "help", "Help", key_display="F1", tooltip="What is shown here"),
         Binding("q", "leave", "Leave", tooltip="End the review"),
     ]
 
@@ -121,7 +121,7 @@ class ReviewScreen(Screen[int]):
         at_work = "a run is going on, or was cut off" if report.owner else ""
         below = " · ".join(each for each in (how_far(report), at_work) if each)
         title = self.query_one("#title", Plain)
-        title.say("\n".join(filter(None, (heading(report), below))))
+        title.say("\n".join(filter(None, (heading_on_screen(report), below))))
         title.set_class(bool(report.broken), "-broken")
         self._list(report)
         self.query_one(SideList).highlighted = list(told).index(self._part)

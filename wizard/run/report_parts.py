@@ -38,9 +38,13 @@ class Part:
 
 
 def heading(report: Report) -> str:
-    """Return the line over a report; the verdict stands before what may be cut off."""
-    simulated = "SIMULATED HOSTS · " if report.record.simulated else ""
-    return f"{simulated}{report.chain} · REVIEW · read-only · {report.record.name}"
+    """Return the line over a report."""
+    return f"{_simulated(report)}{report.record.name} · REVIEW · read-only · {report.chain}"
+
+
+def heading_on_screen(report: Report) -> str:
+    """Return the same with the verdict before the name, which may be cut off."""
+    return f"{_simulated(report)}{report.chain} · REVIEW · read-only · {report.record.name}"
 
 
 def how_far(report: Report) -> str:
@@ -48,6 +52,10 @@ def how_far(report: Report) -> str:
     plans = [each.link.run for each in report.happened if isinstance(each.event, e.PlanMade)]
     last_run = plans[-1] if plans else 0
     return in_a_sentence(tuple(steps_of(report.plan, report.tasks, last_run=last_run)))
+
+
+def _simulated(report: Report) -> str:
+    return "SIMULATED HOSTS · " if report.record.simulated else ""
 
 
 def parts(report: Report, *, now: datetime | None = None) -> tuple[Part, ...]:
