@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from wizard.run.simulated.hosts import SimulatedFleet
 
 _Answer = TypeVar("_Answer")
+_OF_THE_WAY = frozenset({"next", "back", "save", "undo", "problems", "side", "again"})
 _HALF_SECOND = 0.5  # how often a waiting thread looks whether the program ends
 
 
@@ -190,6 +191,18 @@ class SetupApp(KeysInOrder, ToldApp):
         self.step.draft_changed()
         self.show_frame()
 
+    @property
+    def open_place(self) -> Place:
+        """Where to go on: the first screen that is not complete, with all answers Review."""
+        review = next(number for number, place in enumerate(FLOW) if place.id == "review")
+        return FLOW[min(self.limit - 1, review)]
+
+    async def go_on(self) -> None:
+        """Go on with a site where it was left; what was answered before counts as visited."""
+        place = self.open_place
+        self.visited |= {each.id for each in FLOW[: FLOW.index(place)]}
+        await self.go(place.id)
+
     def begin_with(self, draft: Draft) -> None:
         """Work on another site file from here on."""
         self.draft = draft
@@ -220,7 +233,8 @@ class SetupApp(KeysInOrder, ToldApp):
             return
         problems = self.place.problems(self.draft)
         if not self.chosen:
-            self.notify("Choose what to begin with first.", markup=False)
+            if not self.step.choose():
+                self.notify("Choose what to begin with first.", markup=False)
         elif problems:
             self.step.insist()
             first = problems[0]
@@ -253,7 +267,10 @@ class SetupApp(KeysInOrder, ToldApp):
         self.screen_stack[0].query_one(SideList).focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the way back to an installation only while an answer is edited for it."""
+        """Offer the wizard's keys where they work, F9 only while an answer waits for a retry."""
+        in_front = self.screen_stack[-1] if self.screen_stack[1:] else None
+        if action in _OF_THE_WAY and in_front and not in_front.is_modal:
+            return False  # a screen of its own stands before the wizard
         if action == "again":
             work = self.live.work
             return work is not None and work.editing and self.here != "install"

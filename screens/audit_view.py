@@ -19,7 +19,7 @@ from screens.widgets.side_list import Line, SideList
 from screens.widgets.text_log import TextLog
 from wizard.errors import StateError
 from wizard.run.report import gather
-from wizard.run.report_parts import heading, parts
+from wizard.run.report_parts import heading_on_screen, how_far, parts
 from wizard.run.report_write import part_text
 from wizard.run.state import StateFile
 
@@ -36,7 +36,8 @@ _LINES = 500  # of each step's output
 _LOOK = 1.0  # seconds between two looks whether the file tells something new
 _SHARE = 4  # a look that took a second is followed by at least so many seconds of rest
 _HELP = (
-    "Everything that the state file tells. It is opened read-only, no host is connected to, and a"
+    "Everything that the state file tells; the line at the top says whether its chain is intact,"
+    " and how far the site is. It is opened read-only, no host is connected to, and a"
     " run that writes it is not disturbed: what is new appears by itself.\n\n"
     "The list at the left chooses a chapter; / searches in it, n goes to the next place found, f"
     " keeps the end in sight. 'chain intact' means that no event, output, run or plan was changed,"
@@ -53,7 +54,7 @@ class ReviewScreen(Screen[int]):
         Binding("n", "again", "Next found", tooltip="Go to the next place found"),
         Binding("f", "follow", "Follow", tooltip="Keep the end in sight, or stay"),
         Binding("c", "copy", "Copy", tooltip="Copy this chapter to the clipboard"),
-        Binding("f1", "help", "Help", tooltip="What is shown here"),
+        Binding("f1", "help", "Help", key_display="F1", tooltip="What is shown here"),
         Binding("q", "leave", "Leave", tooltip="End the review"),
     ]
 
@@ -117,22 +118,27 @@ class ReviewScreen(Screen[int]):
         if not self.is_mounted:
             return
         self.report, self._parts = report, told
-        at_work = " · a run is going on, or was cut off" if report.owner else ""
-        self.query_one("#title", Plain).say(f"minusnow-setup   {heading(report)}{at_work}")
+        at_work = "a run is going on, or was cut off" if report.owner else ""
+        below = " · ".join(each for each in (how_far(report), at_work) if each)
+        title = self.query_one("#title", Plain)
+        title.say("\n".join(filter(None, (heading_on_screen(report), below))))
+        title.set_class(bool(report.broken), "-broken")
+        self._list(report)
+        self.query_one(SideList).highlighted = list(told).index(self._part)
+        self._draw()
+
+    def _list(self, report: Report) -> None:
         lines = [
             Line(
                 part.id,
                 _titled(part),
-                "✗" if _loud(part, report) else "·",
+                _sign(part, report, here=self._part),
                 _style(part, report),
                 reachable=True,
             )
-            for part in told.values()
+            for part in self._parts.values()
         ]
-        side = self.query_one(SideList)
-        side.show(lines, self._part)
-        side.highlighted = list(told).index(self._part)
-        self._draw()
+        self.query_one(SideList).show(lines, self._part)
 
     def _draw(self) -> None:
         part = self._parts.get(self._part)
@@ -168,8 +174,9 @@ class ReviewScreen(Screen[int]):
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Show the chapter at the cursor."""
         event.stop()
-        if event.option.id and event.option.id != self._part:
+        if event.option.id and event.option.id != self._part and self.report:
             self._part = event.option.id
+            self._list(self.report)
             self._draw()
 
     def on_side_list_wanted(self, event: SideList.Wanted) -> None:
@@ -231,7 +238,13 @@ class ReviewApp(ToldApp):
 
 def _titled(part: Part) -> str:
     count = len(part.rows) if part.head else len(part.texts)
-    return f"{part.title} {count}" if part.id not in {"site", "chain"} and count else part.title
+    return part.title if part.id in {"site", "chain"} else f"{part.title} {count}"
+
+
+def _sign(part: Part, report: Report, *, here: str) -> str:
+    if part.id == here:
+        return "▸"
+    return "✗" if _loud(part, report) else "·"
 
 
 def _loud(part: Part, report: Report) -> bool:

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.widgets import DataTable
 
+from screens.before import proven, read_before
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.reading import Reading
 from screens.preflight import SIGNS, in_full
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from screens.work import Work
     from wizard.checks.check import Finding
     from wizard.run.report_write import Format
+    from wizard.run.status import Status
     from wizard.site.file import LoadedSite
 
 _LINES = 500  # of each step's output that stand in a report; all are in the state file
@@ -84,6 +86,7 @@ class DoneStep(Step):
         """Show it."""
         self.live_changed()
         self.query_one(DataTable).focus()
+        read_before(self.setup)
 
     def on_resize(self) -> None:
         """Words are as wide as there is room."""
@@ -96,7 +99,7 @@ class DoneStep(Step):
     def live_changed(self) -> None:
         """Show what is proven by now."""
         work, loaded = work_of(self.setup), self.draft.loaded()
-        self.query_one(".said", Plain).say(verdict(work))
+        self.query_one(".said", Plain).say(verdict(work, self.setup.live.before))
         width = max(self.query_one(".after").size.width - 2, 30)
         vault = self.setup.live.vault
         kept = vault.place if vault else "the keyring of this machine"
@@ -163,14 +166,16 @@ class DoneStep(Step):
         work_of(self.setup).cancel()
 
 
-def verdict(work: Work) -> str:
-    """Return in a sentence what was proven."""
+def verdict(work: Work, before: Status | None = None) -> str:
+    """Return in a sentence what was proven; `before` is what the state file tells of it."""
     if work.busy:
         return f"… {work.busy}"
     if work.error:
         return f"✗ {work.error}"
     if not work.proof:
-        return "Nothing was proven since the program started; p proves the site now."
+        return proven(before) or (
+            "Nothing was proven since the program started; p proves the site now."
+        )
     failed = any(one.verdict is Verdict.FAILED for one in work.proof)
     held = "Walked through: nothing is installed, the hosts are simulated"
     held = held if work.simulated else "The site is installed and proven"

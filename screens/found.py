@@ -26,6 +26,11 @@ class Found:
     unfinished: bool = False  # whether there is something to go on with
     practice: bool = False  # whether its hosts are the practice fleet
 
+    @property
+    def begun(self) -> bool:
+        """Whether a person most likely came to go on with it."""
+        return not self.practice and (self.unfinished or self.state is None)
+
 
 def look(folder: Path, *, simulated: bool = False) -> Iterator[Found]:
     """The site files of a folder, those of state files in it, and the practice fleet's.

@@ -11,6 +11,7 @@ from textual.containers import Container
 
 from screens.after_failure import after_failure, shell
 from screens.again import again, come_back
+from screens.before import read_before
 from screens.dialogs.ask_text import AskText
 from screens.dialogs.confirm import Confirm
 from screens.keep_log import write_log
@@ -91,6 +92,7 @@ class InstallStep(Step):
         self.set_interval(_TICK, self._tick)
         self._tick()
         self.query_one(StepTree).focus()
+        read_before(self.setup)
         if work_of(self.setup).editing:
             self.setup.run_worker(come_back(self.setup), exclusive=True, group="dialog")
 
@@ -119,7 +121,7 @@ class InstallStep(Step):
         if self._ticks % _TREE_TICKS == 0 and drawn != (self._version, self._second):
             self._version, self._second = drawn
             self.query_one(StepTree).show(work.progress)
-            self.query_one(".said", Plain).say(words(work))
+            self.query_one(".said", Plain).say(words(work, self.setup.live.before))
             self._log.say()
             self._tell_failure(work)
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from screens.work import Work
     from wizard.errors import SetupError
     from wizard.facts.host import HostFacts
+    from wizard.run.status import Status
     from wizard.vault.store import SecretInfo, Vault
 
 
@@ -22,6 +23,7 @@ class Live:
     typed: dict[str, str] = field(default_factory=dict, repr=False)  # secrets, until the end
     vault: Vault | None = None  # once it was opened: its passphrase is not asked for again
     stored: dict[str, SecretInfo] | None = None  # what the keyring held when it was last listed
+    before: Status | None = None  # how far the site was when its state file was last read
     work: Work | None = None  # the engine at work, once a screen has asked for it
 
     def fact(self, name: str, address: object) -> HostFacts | SetupError | None:

@@ -79,6 +79,7 @@ def _simulated(
         simulated_engine,
         simulated_inputs,
     )
+    from wizard.run.simulated.memory import recall  # noqa: PLC0415 - as above
     from wizard.run.simulated.secrets import fill  # noqa: PLC0415 - as above
     from wizard.site.file import refuse_layout  # noqa: PLC0415 - as above
 
@@ -87,6 +88,7 @@ def _simulated(
     vault = SecretsDesk(setup).vault(site)
     fill(vault, site, base=base)
     secrets = vault.secrets()
+    recall(fleet, state_path(loaded, simulated=True))
     inputs = simulated_inputs(site, base, smtp_password="smtp_password" in secrets)
     engine = simulated_engine(site, secrets, _bus(secrets, *told), stop, fleet)
     return SimulatedInstallation(site=site, inputs=inputs, engine=engine, fleet=fleet)

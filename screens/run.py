@@ -41,8 +41,13 @@ def run(
     with loading():
         from screens.app import SetupApp  # noqa: PLC0415 - Textual: 0.2 s to import
         from screens.draft import Draft  # noqa: PLC0415 - as above
+        from screens.parting import parting  # noqa: PLC0415 - as above
         from screens.secrets import KeyringFiles  # noqa: PLC0415 - as above
 
     draft = Draft.open(Path(site)) if site else Draft("")
     keyring = KeyringFiles(keyring_file, passphrase_file)
-    return SetupApp(draft, simulation=simulation, keyring=keyring).answer()
+    setup = SetupApp(draft, simulation=simulation, keyring=keyring)
+    status = setup.answer()
+    if not page and (words := parting(setup)):  # a page has no terminal to read it in
+        sys.stdout.write(f"{words}\n")
+    return status

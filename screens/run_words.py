@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from screens.before import installed
 from screens.progress import about, clock
 
 if TYPE_CHECKING:
     from screens.work import Work
+    from wizard.run.status import Status
 
 
-def words(work: Work) -> str:
-    """Return in a line or two how far it is."""
+def words(work: Work, before: Status | None = None) -> str:
+    """Return in a line or two how far it is; `before` is what the state file tells of it."""
     progress = work.progress
     behind, count = progress.counts()
     gone = clock(time.monotonic() - progress.begun)
@@ -37,7 +39,8 @@ def words(work: Work) -> str:
             f"{sign} {result.outcome}: {result.changed} changes in {clock(result.seconds)},"
             f" {len(result.skipped)} steps already right{skipped}{further}"
         )
-    return "i begins, after one question that names hosts and what will be installed."
+    begins = "i begins, after one question that names hosts and what will be installed."
+    return installed(before) or begins
 
 
 def bar(behind: int, count: int, width: int = 16) -> str:

@@ -10,12 +10,14 @@ from wizard.run.estimate import Took
 from wizard.run.events import TaskDone
 from wizard.run.report import all_events, sent_by, tasks_of
 from wizard.run.state import StateFile
+from wizard.run.status import read_status
 from wizard.run.stored import event_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.run.state_records import StateRecords
+    from wizard.run.status import Status
     from wizard.site.file import LoadedSite
 
 
@@ -24,7 +26,12 @@ def state_path(loaded: LoadedSite, *, simulated: bool = False) -> Path:
 
     What simulated hosts did is kept beside it, so that it is never taken for real.
     """
-    return loaded.path.with_suffix(".simulated.state" if simulated else ".state")
+    return state_beside(loaded.path, simulated=simulated)
+
+
+def state_beside(path: Path, *, simulated: bool = False) -> Path:
+    """Return the same of a site file that need not be finished."""
+    return path.with_suffix(".simulated.state" if simulated else ".state")
 
 
 def open_state(loaded: LoadedSite, *, simulated: bool = False) -> StateFile:
@@ -45,6 +52,15 @@ def open_state(loaded: LoadedSite, *, simulated: bool = False) -> StateFile:
         state.close()
         raise
     return state
+
+
+def status_of(loaded: LoadedSite, *, simulated: bool = False) -> Status | None:
+    """Return how far the site is as its state file tells; None without one that can be read."""
+    path = state_path(loaded, simulated=simulated)
+    try:
+        return read_status(path) if path.exists() else None
+    except StateError:
+        return None
 
 
 def learned(loaded: LoadedSite, *, simulated: bool = False) -> dict[str, list[Took]]:

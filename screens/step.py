@@ -67,6 +67,10 @@ class Step(Container):
     def insist(self) -> None:
         """A person wants to go on: show what is missing, visited or not."""
 
+    def choose(self) -> bool:
+        """A person wants to go on before a site was begun; whether that begins one."""
+        return False
+
     def jump_to(self, path: str) -> bool:
         """Put the cursor where a path of the file is answered; whether there is such a place."""
         del path

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -26,6 +27,8 @@ from screens.widgets.plain import Plain, clean
 from wizard.errors import SetupError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from textual.app import ComposeResult
 
 NEEDED = """\
@@ -62,16 +65,30 @@ connected to, and every screen says so.
 class WelcomeStep(Step):
     """What to begin with, above what is needed."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # Before the list takes them, which has the arrows.
+        Binding(
+            "pagedown",
+            "read(1)",
+            "Read on",
+            key_display="PgDn",
+            tooltip="Further down in what is needed",
+            priority=True,
+        ),
+        Binding("pageup", "read(-1)", "Read back", key_display="PgUp", show=False, priority=True),
+    ]
     HELP = (
         "Begin with a new site, or open a site file: one that is finished, one that you began"
-        " earlier, or one that someone wrote by hand; comments in it are kept. Where an"
+        " earlier, or one that someone wrote by hand; comments in it are kept. What was begun"
+        " stands first, and goes on at the first screen with something open. Where an"
         " installation was begun, its line says how far it got: Resume leads to Review, from where"
         " it goes on with what is left. Look into shows everything that was done, read-only."
         " Answers that nobody could save, because the terminal went away, can be taken up.\n\n"
         "Practice hosts are eight small machines on this one: everything is real but the loss.\n\n"
         "In the list of screens ✓ is done, ✗ has something wrong or missing, ! is to be looked at"
         " again: an answer it depends on was changed.\n\n"
-        "ctrl+n and ctrl+b go forward and back, ctrl+s saves, F4 lists what is wrong or missing,"
+        "PgDn and PgUp scroll what is needed. ctrl+n and ctrl+b go forward and back, ctrl+s saves,"
+        " F4 lists what is wrong or missing,"
         " F6 puts the cursor into the list of screens, ctrl+z takes a change back, ctrl+p finds"
         " every action, another theme and a screenshot, ctrl+q leaves. What is marked with the"
         " mouse is copied by ctrl+c."
@@ -85,6 +102,7 @@ class WelcomeStep(Step):
     def __init__(self) -> None:
         super().__init__()
         self._unsaved: dict[str, Unsaved] = {}
+        self._files: tuple[Found, ...] = ()
 
     def compose(self) -> ComposeResult:
         """The ways to begin, and what is needed."""
@@ -94,7 +112,7 @@ class WelcomeStep(Step):
 
     def on_mount(self) -> None:
         """Look for site files, and begin at the first way."""
-        self._show(())
+        self._show()
         self.query_one(OptionList).focus()
         self.run_worker(self._look, thread=True, exclusive=True, group="files")
 
@@ -105,36 +123,57 @@ class WelcomeStep(Step):
     def _found(self, files: tuple[Found, ...], unsaved: tuple[Unsaved, ...]) -> None:
         if self.shown:
             self._unsaved = {str(one.file): one for one in unsaved}
-            self._show(files)
+            self._files = files
+            self._show()
 
-    def _show(self, files: tuple[Found, ...]) -> None:
+    def _show(self) -> None:
+        """List the ways; the cursor stays on the way that was chosen, or on the first one."""
         ways = self.query_one(OptionList)
-        place = ways.highlighted or 0
+        chosen = ways.highlighted_option.id if ways.highlighted and ways.highlighted_option else ""
         ways.clear_options()
+        ways.add_options(self._ways())
+        ids = [option.id for option in ways.options]
+        ways.highlighted = ids.index(chosen) if chosen in ids else 0
+
+    def _ways(self) -> Iterator[Option]:
+        """What was begun comes first, then what is new, then what is finished."""
         if self.setup.chosen:
-            ways.add_option(_option("go-on", "Go on", f"with {self.draft.name}"))
-        ways.add_option(_option("new", "New site", "from the vendor's reference layout"))
-        ways.add_option(_option("open", "Open a site file …", "finished or not"))
-        for name, copy in self._unsaved.items():
-            ways.add_option(_option(f"unsaved:{name}", "Take up unsaved answers", copy.words))
-        for each in files:
-            title = "Resume" if each.unfinished else "Open"
-            title = f"{title} {each.path}" if not each.practice else "Rehearse on practice hosts"
-            way = "resume" if each.unfinished else "file"
-            ways.add_option(_option(f"{way}:{each.path}", title, each.words))
-            if each.state:
-                told = f"review:{each.state}"
-                ways.add_option(
-                    _option(told, f"Look into {each.state}", "what was done, read-only")
-                )
-        if not any(each.practice for each in files):
-            ways.add_option(_option("practice", "Rehearse on practice hosts …", "how to make them"))
-        ways.highlighted = min(place, ways.option_count - 1)
+            where = self.setup.open_place.title
+            yield _option("go-on", "Go on", f"with {self.draft.name}, at {where}")
+        # A copy from elsewhere may be an old one; one of a file of this folder is newer than it.
+        of_here = {each.path.absolute() for each in self._files}
+        here = [name for name, one in self._unsaved.items() if one.draft.path in of_here]
+        yield from (self._unsaved_way(name) for name in here)
+        begun = [each for each in self._files if each.begun]
+        for each in sorted(begun, key=lambda one: not one.unfinished):
+            yield from _ways_with(each)
+        yield from (self._unsaved_way(name) for name in self._unsaved if name not in here)
+        yield _option("new", "New site", "from the vendor's reference layout")
+        yield _option("open", "Open a site file …", "finished or not")
+        for each in self._files:
+            if each not in begun:
+                yield from _ways_with(each)
+        if not any(each.practice for each in self._files):
+            yield _option("practice", "Rehearse on practice hosts …", "how to make them")
+
+    def _unsaved_way(self, name: str) -> Option:
+        words = self._unsaved[name].words
+        return _option(f"unsaved:{name}", "Take up unsaved answers", words)
 
     def draft_changed(self) -> None:
         """The current site is among the ways to go on."""
-        self._show(())
+        self._show()
         self.run_worker(self._look, thread=True, exclusive=True, group="files")
+
+    def choose(self) -> bool:
+        """Begin with the way at the cursor, as Enter does."""
+        self.query_one(OptionList).action_select()
+        return True
+
+    def action_read(self, pages: int) -> None:
+        """Scroll what is needed."""
+        needed = self.query_one(".needed")
+        needed.scroll_relative(y=pages * max(needed.size.height - 1, 1), animate=False)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Begin."""
@@ -144,7 +183,7 @@ class WelcomeStep(Step):
     async def _begin(self, way: str) -> None:
         kind, _, name = way.partition(":")
         if kind == "go-on":
-            await self.setup.action_next()
+            await self.setup.go_on()
         elif kind == "review":
             self.setup.push_screen(ReviewScreen(Path(name)))
         elif kind == "practice":
@@ -180,10 +219,7 @@ class WelcomeStep(Step):
                 )
                 return
             self.setup.begin_with(draft)
-        if kind == "resume" and self.draft.site is not None:
-            await self.setup.go("review")
-        else:
-            await self.setup.action_next()
+        await self.setup.go_on()
 
     async def _ask_name(self) -> str:
         return await self.setup.push_screen_wait(
@@ -198,6 +234,17 @@ class WelcomeStep(Step):
         )
         answer = await self.setup.push_screen_wait(question)
         return answer == "drop" or (answer == "save" and await self.setup.save())
+
+
+def _ways_with(each: Found) -> Iterator[Option]:
+    """Yield the ways with a site file: to go on with it, and to look into what was done."""
+    title = "Resume" if each.unfinished else "Open"
+    title = f"{title} {each.path}" if not each.practice else "Rehearse on practice hosts"
+    way = "resume" if each.unfinished else "file"
+    yield _option(f"{way}:{each.path}", title, each.words)
+    if each.state:
+        words = "what was done, read-only"
+        yield _option(f"review:{each.state}", f"Look into {each.state}", words)
 
 
 def _option(key: str, title: str, words: str) -> Option:

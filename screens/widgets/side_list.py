@@ -29,6 +29,10 @@ class Line:
 _OF_THE_THEME = {"green": "$text-success", "yellow": "$text-warning", "red": "$text-error"}
 
 
+def _prompt(line: Line) -> Content:
+    return Content.styled(f"{line.sign} {line.title}", _readable(line.style))
+
+
 def _readable(style: str) -> str:
     return " ".join(_OF_THE_THEME.get(word, word) for word in style.split())
 
@@ -54,17 +58,19 @@ class SideList(OptionList):
 
     def show(self, lines: Sequence[Line], here: str) -> None:
         """Show other lines; the cursor stands on the current one."""
-        found = tuple(lines)
-        if found != self._shown:
-            self._shown = found
+        found, before = tuple(lines), self._shown
+        self._shown = found
+        if [(line.id, line.reachable) for line in found] == [
+            (line.id, line.reachable) for line in before
+        ]:
+            # In place: the cursor, and whatever key comes next, stay where they are.
+            for place, line in enumerate(found):
+                if line != before[place]:
+                    self.replace_option_prompt_at_index(place, _prompt(line))
+        else:
             self.clear_options()
             self.add_options(
-                Option(
-                    Content.styled(f"{line.sign} {line.title}", _readable(line.style)),
-                    id=line.id,
-                    disabled=not line.reachable,
-                )
-                for line in found
+                Option(_prompt(line), id=line.id, disabled=not line.reachable) for line in found
             )
         if not self.has_focus:
             self.highlighted = next(

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from wizard.cli.main import main
+
 PROGRAM = [sys.executable, "-m", "wizard.cli.main"]
 
 
@@ -34,3 +36,17 @@ def test_without_a_terminal_the_wizard_says_what_to_use(site: tuple[str, ...]) -
     assert run.returncode == 1
     assert "the wizard needs a terminal" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [("haproxy", "Steps are prepare, packages, "), ("standbye@db2", "did you mean standby?")],
+)
+def test_a_failure_of_no_step_is_refused_at_once(
+    typed: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before any screen is drawn; the steps there are, and what may have been meant, are named."""
+    with pytest.raises(SystemExit) as ended:
+        main(["wizard", "--simulate-failure", typed])
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err

@@ -26,7 +26,7 @@ PASSWORD = "wR7-plum/Kite@91"
 PASSPHRASE = "an-opener-of-keyrings-7"
 INSTALLED_WITHIN = 1200.0  # seconds
 COLUMN = 15  # where the list of ways begins, right of the screens' names
-WAYS = ("New site", "Open ", "Rehearse ", "Go on ", "Look into ")
+WAYS = ("New site", "Open ", "Resume ", "Rehearse ", "Go on ", "Look into ", "Take up ")
 
 
 def test_from_welcome_to_done_by_keys(fleet: RunningFleet, tmp_path: Path) -> None:
@@ -72,11 +72,13 @@ def test_from_welcome_to_done_by_keys(fleet: RunningFleet, tmp_path: Path) -> No
 
 
 def open_the_site_file(terminal: Tmux) -> None:
-    """Welcome lists what is in this folder."""
+    """Welcome lists what is in this folder; with every answer given it goes on at Review."""
     screen = terminal.wait("▸ Welcome", "Open site.yaml")
     menu = [line[COLUMN:] for line in screen.splitlines() if line[COLUMN:].startswith(WAYS)]
     place = next(at for at, line in enumerate(menu) if line.startswith("Open site.yaml"))
     terminal.press(*["Down"] * place, "Enter")
+    terminal.wait("▸ Review")
+    terminal.press("F6", *["Up"] * 9, "Enter")  # the list at the side
     terminal.wait("▸ Topology", "cache1", "users ─443▶")
 
 

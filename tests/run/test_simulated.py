@@ -15,7 +15,7 @@ from wizard.cli.main import main
 from wizard.errors import Cancelled, SiteError, StateError
 from wizard.remote.cancellation import Cancellation
 from wizard.run.bus import EventBus
-from wizard.run.events import OutputLine, TaskFailed, TaskStarted
+from wizard.run.events import OutputLine, RunStarted, TaskFailed, TaskStarted
 from wizard.run.likely import likely
 from wizard.run.report import gather
 from wizard.run.report_parts import heading
@@ -25,6 +25,7 @@ from wizard.run.simulated.installation import (
     simulated_engine,
     simulated_inputs,
 )
+from wizard.run.simulated.memory import recall
 from wizard.run.simulated.secrets import fill, simulated_vault
 from wizard.run.state import StateFile
 from wizard.site.file import parse
@@ -41,9 +42,11 @@ class Walk:
     fleet: SimulatedFleet = field(default_factory=lambda: SimulatedFleet(pace=0))
     text: str = SITE
     recorder: Recorder = field(default_factory=Recorder)
+    journal: Path | None = None  # the state file that keeps what is done
     stop: Cancellation = field(default_factory=Cancellation)
     findings: tuple[Finding, ...] = ()
     proof: tuple[Finding, ...] = ()
+    state: StateFile | None = None
 
     def open(self) -> SimulatedInstallation:
         """Return an installation that has reached its hosts and asked them."""
@@ -53,6 +56,11 @@ class Walk:
         fill(vault, site, base=Path())
         bus = EventBus(str)
         bus.add(self.recorder, journal=True)
+        if self.journal:
+            recall(self.fleet, self.journal)
+            self.state = self.opened(self.journal)
+            bus.add(self.state, journal=True)
+            bus.publish(RunStarted(site=site.site, command="apply", operator="ana", simulated=True))
         engine = simulated_engine(site, vault.secrets(), bus, self.stop, self.fleet)
         inputs = simulated_inputs(site, Path("/nowhere"), smtp_password=False)
         work = SimulatedInstallation(site=site, inputs=inputs, engine=engine, fleet=self.fleet)
@@ -68,7 +76,28 @@ class Walk:
         if result.outcome == "done":
             self.proof = work.prove(drills=True)
         work.engine.bus.close()
+        if self.state:
+            self.state.close()
         return result
+
+    def look(self) -> tuple[Finding, ...]:
+        """Prove without a run."""
+        work = self.open()
+        found = work.prove(drills=False)
+        work.engine.bus.close()
+        if self.state:
+            self.state.close()
+        return found
+
+    def opened(self, path: Path) -> StateFile:
+        """Return the state file, made anew or with this site in it."""
+        if not path.exists():
+            return StateFile.create(
+                path, site_name="acme-itsm", site_text=self.text, site_path="", simulated=True
+            )
+        state = StateFile.open(path)
+        state.replace_site(self.text, path="")
+        return state
 
 
 def test_the_whole_installation_runs_and_a_second_one_finds_nothing_to_do() -> None:
@@ -94,6 +123,41 @@ def test_everything_that_is_shown_says_that_it_is_simulated() -> None:
     assert first
     assert all(text.startswith("simulated: ") for text in first.values())
     assert all(one.seen.startswith("simulated: ") for one in walk.proof)
+
+
+def test_what_was_done_is_there_again_in_the_next_program(tmp_path: Path) -> None:
+    """A run that stopped is gone on with on hosts that know the state file alone."""
+    path = tmp_path / "acme.simulated.state"
+    first = Walk(SimulatedFleet(pace=0, failing={"standby"}), journal=path).run()
+    assert first.outcome == "failed"
+    second = Walk(journal=path).run()
+    assert second.outcome == "done"
+    assert set(second.skipped) == set(first.done)
+    third = Walk(journal=path).run()
+    assert (third.outcome, third.changed) == ("done", 0)
+    assert worst(Walk(journal=path).look()) is Verdict.OK
+
+
+def test_a_machine_that_was_replaced_is_not_recalled(tmp_path: Path) -> None:
+    """Neither what the old one had, nor what a run that failed early was still to make."""
+    path = tmp_path / "acme.simulated.state"
+    Walk(journal=path).run()
+    other = SITE.replace("10.0.4.10", "10.0.4.11")
+    Walk(SimulatedFleet(pace=0, failing={"prepare@cache1"}), text=other, journal=path).run()
+    third = Walk(text=other, journal=path).run()
+    assert "packages@cache1" in third.done
+    assert not {task for task in third.done if task.startswith("packages@app")}
+
+
+def test_real_hosts_are_no_memory(tmp_path: Path) -> None:
+    """A state file of real hosts tells simulated ones nothing; one that is damaged neither."""
+    real, damaged = tmp_path / "real.state", tmp_path / "damaged.state"
+    state_of(real, simulated=False)
+    damaged.write_text("no state file")
+    fleet = SimulatedFleet(pace=0)
+    recall(fleet, real)
+    recall(fleet, damaged)
+    assert not fleet.host("10.0.4.10").made
 
 
 def test_a_changed_answer_is_a_small_plan() -> None:

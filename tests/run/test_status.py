@@ -244,6 +244,7 @@ def test_a_site_without_a_state_file_is_to_be_applied(
     """The command is named; a site file that is not there is an error."""
     site = tmp_path / "my site.yaml"
     site.write_text("site: acme\n")
-    assert main(["status", "--site", str(site)]) == 1
-    assert f"minusnow-setup apply '{site}'" in capsys.readouterr().out
+    for named in (["--site", str(site)], [str(site)]):
+        assert main(["status", *named]) == 1
+        assert f"minusnow-setup apply '{site}'" in capsys.readouterr().out
     assert main(["status", "--site", str(tmp_path / "none.yaml")]) == 2

@@ -10,8 +10,11 @@ import pytest
 
 from screens.audit_view import ReviewApp
 from screens.widgets.plain import Plain
+from screens.widgets.side_list import SideList
 from screens.widgets.text_log import TextLog
 from tests.run.state_story import filled, made, story
+from tests.run.test_status import ENDED, FAILED, begun, done
+from wizard.run.state import StateFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +38,11 @@ def title(app: ReviewApp) -> str:
     return app.query_one("#title", Plain).words
 
 
+def chapters(app: ReviewApp) -> list[str]:
+    """The lines of the list at the side."""
+    return [str(option.prompt) for option in app.query_one(SideList).options]
+
+
 def text(app: ReviewApp) -> str:
     """The chapter that is shown."""
     return "\n".join(app.query_one(TextLog).lines)
@@ -51,6 +59,37 @@ async def test_every_chapter_is_read_by_keys(tmp_path: Path, size: tuple[int, in
         await until(pilot, lambda: "site: acme" in text(app))
         await pilot.press("down", "down", "down")
         await until(pilot, lambda: "ops@10.0.0.9" in text(app) and "One: 1" in text(app))
+
+
+async def test_the_verdict_is_read_in_a_narrow_terminal(tmp_path: Path) -> None:
+    """A long name and hosts that are simulated push nothing out; how far it is stands below."""
+    path = tmp_path / "site.state"
+    state = StateFile.create(
+        path, site_name="a-site-of-a-long-name" * 3, site_text="site: acme\n", simulated=True
+    )
+    state.take([*begun(), *done("base@a"), FAILED, ENDED])
+    state.close()
+    app = ReviewApp(path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "chain intact" in title(app))
+        first, second = title(app).splitlines()
+        assert "SIMULATED HOSTS · chain intact · REVIEW · read-only" in first[:78]
+        assert second == "0 of 3 steps done, failed at base@a"
+        await until(pilot, lambda: app.query_one("#title", Plain).size.height == 3)
+
+
+async def test_the_list_shows_where_one_is_and_what_there_is_none_of(tmp_path: Path) -> None:
+    """A sign goes along with the cursor; no failure is told as 0."""
+    path = tmp_path / "site.state"
+    filled(path)
+    app = ReviewApp(path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "▸ Site" in chapters(app))
+        assert {"· Failures 0", "· Skips 0"} <= set(chapters(app))
+        await pilot.press("down", "down")
+        await until(pilot, lambda: any(line.startswith("▸ Runs") for line in chapters(app)))
+        assert sum(line.startswith("▸") for line in chapters(app)) == 1
+        assert app.query_one(SideList).highlighted == 2
 
 
 async def test_a_run_that_goes_on_is_followed(tmp_path: Path) -> None:

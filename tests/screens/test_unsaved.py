@@ -31,7 +31,7 @@ async def test_answers_are_taken_up_after_the_terminal_went_away(
     async with again.run_test(size=SMALL) as pilot:
         await pilot.pause()
         await choose(pilot, again, "unsaved:")
-        await until(pilot, lambda: again.here == "topology", "the topology")
+        await until(pilot, lambda: again.here == "review", "the page of a complete site")
         assert again.draft.value("networking.domain") == "desk.example.org"
         assert again.draft.path == site_file
         assert again.draft.dirty

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from textual.command import CommandPalette
 from textual.widgets import Input, OptionList
 
@@ -45,15 +46,15 @@ async def test_nothing_but_welcome_is_open_at_first(fresh: SetupApp) -> None:
         await pilot.pause()
         side = fresh.query_one(SideList)
         assert [side.get_option_at_index(n).disabled for n in range(2)] == [False, True]
-        await pilot.press("ctrl+n")
         assert fresh.here == "welcome"
 
 
-async def test_a_new_site_begins_in_the_topology(fresh: SetupApp) -> None:
-    """Enter on the first line is enough."""
+@pytest.mark.parametrize("key", ["enter", "ctrl+n"])
+async def test_a_new_site_begins_in_the_topology(fresh: SetupApp, key: str) -> None:
+    """Enter on the first line is enough, and so is the key that goes on everywhere."""
     async with fresh.run_test(size=SMALL) as pilot:
         await pilot.pause()
-        await pilot.press("enter")
+        await pilot.press(key)
         await settled(pilot, fresh)
         assert fresh.here == "topology"
         assert fresh.chosen

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from tests.site.example import site
-from tests.steps.assumed_site import situation, tasks
+from tests.steps.assumed_site import INPUTS, RELEASE, situation, tasks
 from tests.steps.variants import EXTERNAL
 from wizard.resources.file import File
 from wizard.site.edit import read_path
@@ -81,10 +81,12 @@ def test_a_step_that_an_answer_changes_names_the_answer(path: str) -> None:
 
 
 def test_every_step_has_answers() -> None:
-    """Those of the reference site, and of one whose services others provide."""
+    """Those of the reference site, of one whose services others provide, of one to be built."""
+    unbuilt = dataclasses.replace(INPUTS, release=dataclasses.replace(RELEASE, built=False))
     steps = {task.step for task in tasks(situation()).values()}
     steps |= {task.step for task in tasks(situation(EXTERNAL)).values()}
     steps |= {task.step for task in tasks(situation({"database.replication": "sync"})).values()}
+    steps |= {task.step for task in tasks(situation(inputs=unbuilt)).values()}
     assert steps == set(ANSWERS)
 
 

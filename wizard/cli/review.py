@@ -1,4 +1,4 @@
-"""`minusnow-setup review --state FILE` or `--site FILE`: look into what was done, read-only."""
+"""`minusnow-setup review SITE` or `--state FILE`: look into what was done, read-only."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import importlib
 import os
 import shutil
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.cli.keyring_options import add_keyring_arguments, vault_from_args
+from wizard.cli.streams import say
+from wizard.cli.which_site import add_which, of_simulated_hosts, state_of
 from wizard.cli.wizard import at_terminal
 from wizard.errors import SiteError
 
@@ -29,17 +30,10 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="look into a state file: read-only, also while an installation runs",
         description="Shows site, plan, events with time and person, checks, warnings, secrets by"
         " name, output, and whether the chain of events is intact. The file is opened read-only"
-        " and no host is connected to. Exit status 1 if the chain is broken.",
+        " and no host is connected to. Exit status 1 if the chain is broken, 2 if a site file that"
+        " nothing was done for yet is not finished.",
     )
-    which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--state", metavar="FILE", type=Path, help="the state file")
-    which.add_argument(
-        "--site",
-        metavar="FILE",
-        type=Path,
-        help="the site file: with the state file beside it (SITE with the ending .state), or,"
-        " before anything was installed, what the site file alone says",
-    )
+    add_which(parser, otherwise="; before anything was installed, what the site file alone says")
     parser.add_argument(
         "--format",
         choices=("text", "md", "html", "json"),
@@ -64,10 +58,9 @@ def run(args: argparse.Namespace) -> int:
     """Show or write the report; return the exit status."""
     if args.lines is not None and args.lines < 0:
         raise SiteError("--lines is negative", remedy="Name 0 for all lines, or a number.")
-    if args.site is not None:
-        args.state = args.site.with_suffix(".state")
-        if not args.state.exists():
-            return _site_alone(args)
+    args.state = state_of(args)
+    if args.site is not None and not args.state.exists():
+        return _site_alone(args)
     if args.format is None and at_terminal() and os.environ.get("TERM") != "dumb":
         return _on_screen(args)
     from wizard.run.report import gather  # noqa: PLC0415 - start-up time
@@ -81,14 +74,25 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _site_alone(args: argparse.Namespace) -> int:
-    """Write what a site file says for which nothing was done yet."""
-    from wizard.run.site_report import SiteReview, review_written  # noqa: PLC0415 - start-up time
-    from wizard.site.file import load  # noqa: PLC0415 - as above
+    """Write what a site file says for which nothing was done yet, as far as it can be read."""
+    from wizard.run.site_report import (  # noqa: PLC0415 - start-up time
+        SiteReview,
+        review_written,
+        unfinished_written,
+    )
+    from wizard.site.file import parse, read_text  # noqa: PLC0415 - as above
 
-    loaded = load(args.site)
-    review = SiteReview(site=loaded.site, path=str(loaded.path), text=loaded.text)
+    text, path = read_text(args.site), str(args.site)
+    if simulated := of_simulated_hosts(args.site, "review"):
+        say(f"Nothing was done for {path} yet. {simulated}")
     width = shutil.get_terminal_size().columns
-    sys.stdout.write(review_written(review, args.format or "text", width=width))
+    form: Format = args.format or "text"
+    parsed = parse(text, path)
+    if parsed.site is None:
+        sys.stdout.write(unfinished_written(parsed.problems, path, text, form, width=width))
+        return SiteError.exit_status
+    review = SiteReview(site=parsed.site, path=path, text=text)
+    sys.stdout.write(review_written(review, form, width=width))
     return 0
 
 

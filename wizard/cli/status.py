@@ -1,14 +1,13 @@
-"""`minusnow-setup status --state FILE` or `--site FILE`: how far a site is, and how to go on."""
+"""`minusnow-setup status SITE` or `--state FILE`: how far a site is, and how to go on."""
 
 from __future__ import annotations
 
 import json
 import shlex
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard.errors import SiteError
+from wizard.cli.which_site import add_which, of_simulated_hosts, require_site_file, state_of
 
 if TYPE_CHECKING:
     import argparse
@@ -24,21 +23,14 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         " still be at work on hosts, and the exact command to go on with. Exit status 0: done and"
         " proven; 1: not yet.",
     )
-    which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--state", metavar="FILE", type=Path, help="the state file")
-    which.add_argument(
-        "--site",
-        metavar="FILE",
-        type=Path,
-        help="the site file, with the state file beside it (SITE with the ending .state)",
-    )
+    add_which(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Tell the status; 0 if the site is done and proven, otherwise 1."""
-    path: Path = args.state or args.site.with_suffix(".state")
+    path = state_of(args)
     if args.site is not None and not path.exists():
         return _nothing_yet(args)
     from wizard.run.status import read_status  # noqa: PLC0415 - start-up time
@@ -54,11 +46,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _nothing_yet(args: argparse.Namespace) -> int:
     """Tell of a site file without a state file beside it. Raises: SiteError."""
-    if not args.site.is_file():
-        raise SiteError(f"there is no site file {args.site}", remedy="Name one that exists.")
+    require_site_file(args.site)
     command = f"minusnow-setup apply {shlex.quote(str(args.site))}"
+    simulated = of_simulated_hosts(args.site, "status")
     if args.json:
         print(json.dumps({"format": 1, "state": "", "done": False, "next": command}))
     else:
-        print(f"Nothing was done for {args.site} yet.\n\nGo on with: {command}")
+        tried = f" {simulated}" if simulated else ""
+        print(f"Nothing was done for {args.site} yet.{tried}\n\nGo on with: {command}")
     return 1

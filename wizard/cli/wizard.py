@@ -34,11 +34,13 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--simulate",
         action="store_true",
         help="the whole way on simulated hosts: nothing is connected to, no secret is asked or"
-        " kept, and every screen and the state file (SITE.simulated.state) say so",
+        " kept, and every screen and the state file (SITE.simulated.state) say so; from that file"
+        " the simulated hosts know the next time what was done on them",
     )
     trying.add_argument(
         "--simulate-failure",
         metavar="STEP",
+        type=_step,
         action="append",
         default=[],
         help="a step that fails once, such as packages or standby@db2; may be given several times",
@@ -62,6 +64,23 @@ def _pace(typed: str) -> float:
     if not 0 <= factor <= _SLOWEST:
         raise argparse.ArgumentTypeError(f"seen {typed!r}, wanted a number from 0 to {_SLOWEST}")
     return factor
+
+
+def _step(typed: str) -> str:
+    """Return the name of a step, or of one on a host. Raises: argparse.ArgumentTypeError."""
+    import difflib  # noqa: PLC0415 - start-up time
+
+    from wizard.steps.answers import ANSWERS  # noqa: PLC0415 - as above
+
+    step = typed.partition("@")[0]
+    if step in ANSWERS:
+        return typed
+    near = difflib.get_close_matches(step, ANSWERS)
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    raise argparse.ArgumentTypeError(
+        f"no step is called {step!r}: {meant}Steps are {', '.join(ANSWERS)};"
+        " STEP@HOST names one of a host"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

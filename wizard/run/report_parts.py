@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wizard.run import events as e
 from wizard.run.earlier import EarlierSteps
 from wizard.run.edited import KEPT, EditedReplaced, in_words
+from wizard.run.how_far import in_a_sentence, steps_of
 from wizard.run.report import person, tasks_of
 from wizard.run.site_page import acknowledgements, host_rows, open_items, site_rows
 from wizard.run.visible import spelt_lines, visible
@@ -38,8 +39,23 @@ class Part:
 
 def heading(report: Report) -> str:
     """Return the line over a report."""
-    simulated = "SIMULATED HOSTS · " if report.record.simulated else ""
-    return f"{simulated}{report.record.name} · REVIEW · read-only · {report.chain}"
+    return f"{_simulated(report)}{report.record.name} · REVIEW · read-only · {report.chain}"
+
+
+def heading_on_screen(report: Report) -> str:
+    """Return the same with the verdict before the name, which may be cut off."""
+    return f"{_simulated(report)}{report.chain} · REVIEW · read-only · {report.record.name}"
+
+
+def how_far(report: Report) -> str:
+    """Return in a sentence how far the site is, "" before the first plan."""
+    plans = [each.link.run for each in report.happened if isinstance(each.event, e.PlanMade)]
+    last_run = plans[-1] if plans else 0
+    return in_a_sentence(tuple(steps_of(report.plan, report.tasks, last_run=last_run)))
+
+
+def _simulated(report: Report) -> str:
+    return "SIMULATED HOSTS · " if report.record.simulated else ""
 
 
 def parts(report: Report, *, now: datetime | None = None) -> tuple[Part, ...]:
@@ -99,7 +115,11 @@ def _plan(report: Report) -> Part:
             for change in changes
             if change.get("diff")
         ]
-    note = "The plan of the last run, and how far each step got." if rows else "There is no plan."
+    note = (
+        f"The plan of the last run, and how far each step got: {how_far(report)}."
+        if rows
+        else "There is no plan."
+    )
     head = ("host", "phase", "step", "plan", "state")
     return Part(id="plan", title="Plan", note=note, head=head, rows=tuple(rows), texts=tuple(texts))
 

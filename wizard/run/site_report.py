@@ -10,6 +10,8 @@ from wizard.run.report_parts import Part, site_part, warnings_part
 from wizard.run.report_write import laid_out
 from wizard.run.site_page import acknowledgements, open_items
 from wizard.run.visible import spelt_lines, visible
+from wizard.site.document import read
+from wizard.site.secrets_in_text import key_block_problem, secret_paths
 from wizard.vault.catalogue import needed
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from wizard.run.planner import Plan
     from wizard.run.report_write import Format
     from wizard.site.model import Site
+    from wizard.site.problems import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,38 @@ def review_written(review: SiteReview, form: Format, *, width: int = 100) -> str
     simulated = " · SIMULATED HOSTS" if review.simulated else ""
     title = f"{review.site.site} · before the installation{simulated}"
     return laid_out(title, _parts(review), form, width=width)
+
+
+def unfinished_written(
+    problems: Sequence[Problem], path: str, text: str, form: Format, *, width: int = 100
+) -> str:
+    """Return what can be said of a site file with something wrong in it: that, and its text."""
+    shown = text if _may_be_shown(text, path) else ""
+    if form == "json":
+        told = {
+            "format": 1,
+            "site": {"name": "", "path": path, "text": shown},
+            "problems": [problem.as_dict() for problem in problems],
+        }
+        return json.dumps(told, indent=1) + "\n"
+    rows = tuple((f"line {p.line or 1}", p.path, p.seen, p.wanted) for p in problems)
+    head = ("where", "answer", "seen", "wanted")
+    note = "" if shown else "Its text is not shown: it may hold a secret."
+    texts = (("The site file", shown),) if shown else ()
+    chapters = (
+        Part(id="problems", title="Missing or wrong", head=head, rows=rows),
+        Part(id="site", title="Site", note=note, texts=texts),
+    )
+    title = f"{path} · not finished: {len(problems)} answers are missing or wrong"
+    return laid_out(title, chapters, form, width=width)
+
+
+def _may_be_shown(text: str, path: str) -> bool:
+    """Whether the text was read to its end, and no secret stands in it."""
+    document = read(text, path)
+    if document.problems or key_block_problem(text, path):
+        return False
+    return not any(secret_paths(document.data))
 
 
 def _parts(review: SiteReview) -> tuple[Part, ...]:

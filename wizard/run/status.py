@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from wizard.run.canonical import said_in
-from wizard.run.report import all_events, tasks_of
+from wizard.run.how_far import StepStatus, steps_of
+from wizard.run.report import all_events
 from wizard.run.state import StateFile
 from wizard.run.state_owner import lock_is_held, this_process
 from wizard.site.changed_answers import changed_answers
@@ -19,21 +20,9 @@ if TYPE_CHECKING:
 
     from wizard.run.chain import Link
     from wizard.run.state_owner import Owner
-    from wizard.run.state_records import RunRecord, SiteRecord, TaskRecord
+    from wizard.run.state_records import RunRecord, SiteRecord
 
-Far = Literal["done", "failed", "unknown outcome", "to do", "left out"]
 Use = Literal["free", "in use", "cut off", "elsewhere"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepStatus:
-    """How far one step is on one host; what a later look found different is to do again."""
-
-    task: str
-    host: str
-    step: str
-    title: str
-    far: Far
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +113,9 @@ def read_status(path: Path) -> Status:
             owner=owner,
             use="cut off" if use == "free" and cut_off else use,
             held=tuple(sorted(told.held)) if cut_off or told.jobs else (),
-            steps=tuple(_steps(plan, told, {task.task: task for task in records.tasks()})),
+            steps=tuple(
+                steps_of(plan, records.tasks(), last_run=told.plan.run if told.plan else 0)
+            ),
             jobs=tuple(told.jobs.values()),
             proof=told.proof,
             unproven=tuple(sorted(records.unproven())),
@@ -199,38 +190,6 @@ class _Told:
 def _unit(job: str) -> str:
     """Return the unit's name on the host, as the transport calls it."""
     return f"minusnow-setup-{job.replace('@', '-')}.service"
-
-
-def _steps(
-    plan: Mapping[str, object], told: _Told, records: Mapping[str, TaskRecord]
-) -> Iterable[StepStatus]:
-    last_run = told.plan.run if told.plan else 0
-    for task in tasks_of(plan):
-        name = task["task"]
-        step, _, host = name.rpartition("@")
-        due = bool(task.get("changes") or task.get("problems"))
-        yield StepStatus(
-            task=name,
-            host=host,
-            step=step,
-            title=str(task.get("title") or step),
-            far=_far(records.get(name), last_run=last_run, due=due),
-        )
-
-
-def _far(record: TaskRecord | None, *, last_run: int, due: bool) -> Far:
-    match record.status if record else "pending":
-        case "intended":
-            return "unknown outcome"
-        case "failed":
-            return "failed"
-        case "left out":
-            return "left out"
-        case "done" | "skipped" if record and record.run >= last_run:
-            return "done"
-        case _:
-            # What no run has come to since: the look that the last plan was made from decides.
-            return "to do" if due else "done"
 
 
 def _use(path: Path, owner: Owner | None) -> Use:

@@ -86,6 +86,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
         "application.node_source.path",
         "application.node_source.sha256",
     ),
+    "build": (*_RELEASE, "application.node"),
     "release": _RELEASE,
     "application": _ENVIRONMENT,
     "save": ("database.name", "database.primary", "database.version", "database.port"),

@@ -188,8 +188,7 @@ class _Reading:
             self._print(stream, text)
             self.way.wait(pause)
         if not fails:
-            self.way.machine.made[place] = told["made"]
-            self.way.machine.done.add(task)
+            self.way.machine.remember(task, place, told["made"])
 
     def _mark(self, what: str) -> None:
         """Announce on both streams where the change that runs begins or ends."""

@@ -1,0 +1,70 @@
+"""What was done for a site before this program began, as its state file tells it, in a sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from screens.state_of import status_of
+from wizard.run.how_far import in_a_sentence
+
+if TYPE_CHECKING:
+    from screens.app import SetupApp
+    from wizard.run.status import Status
+
+_SIGNS = {"done": "✓", "failed": "✗"}
+
+
+def read_before(setup: SetupApp) -> None:
+    """Begin to read the state file of the site; the screen that is shown is told."""
+    loaded, live, simulated = setup.draft.loaded(), setup.live, setup.simulation is not None
+    if loaded is None or (live.work and live.work.busy):
+        return
+
+    def read() -> None:
+        live.before = status_of(loaded, simulated=simulated)
+        setup.call_from_thread(setup.step.live_changed)
+
+    setup.run_worker(read, thread=True, exclusive=True, group="before", exit_on_error=False)
+
+
+def installed(before: Status | None) -> str:
+    """Return how far earlier programs came; "" if nothing was begun."""
+    if before is None or before.run is None:
+        return ""
+    run, far = before.run, in_a_sentence(before.steps)
+    steps = f": {far}" if far else ""
+    if before.done:
+        return f"✓ Installed{_simulated(before)}, proof {_proof(before)}{steps}. i looks again."
+    if before.use == "in use":
+        return f"… in use by {before.owner or 'another program'}{steps}."
+    outcome = run.outcome or "ended without a word"
+    told = far if "failed at" in far else f"{outcome}{steps}"
+    when = _minute(run.finished or run.started)
+    sign = _SIGNS.get(outcome, "!")
+    return f"{sign} Last run{_simulated(before)}, {when}: {told} · i goes on"
+
+
+def proven(before: Status | None) -> str:
+    """Return what was proven when; "" if nothing was."""
+    if before is None or before.proof is None:
+        return ""
+    told = f"Proof{_simulated(before)}: {_proof(before)}"
+    if before.verdict == "failed":
+        return f"✗ {told}; p proves the site again."
+    if before.unproven:
+        return f"! {told}; {len(before.unproven)} steps have changed something since: p proves it."
+    if before.edited:
+        return f"! {told}; the site file was changed since: i under Install looks what is left."
+    return f"✓ {told}; p proves the site again."
+
+
+def _simulated(before: Status) -> str:
+    return " on SIMULATED hosts" if before.site.simulated else ""
+
+
+def _proof(before: Status) -> str:
+    return f"{before.verdict} at {_minute(before.proof.time)}" if before.proof else ""
+
+
+def _minute(time: str) -> str:
+    return f"{time[:16].replace('T', ' ')} UTC"

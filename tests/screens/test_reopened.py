@@ -1,0 +1,87 @@
+"""A site that an earlier program began or finished: the screens tell what its state file knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from screens.app import SetupApp
+from screens.dialogs.failure import FailureCard
+from screens.draft import Draft
+from screens.widgets.plain import Plain
+from screens.work import work_of
+from tests.screens.failing_hosts import agree
+from tests.screens.test_wizard import SMALL
+from tests.screens.waiting import shown, until
+from wizard.run.simulated.hosts import SimulatedFleet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from screens.work import Work
+
+
+def program(site_file: Path, *failing: str) -> SetupApp:
+    """The wizard on simulated hosts, as it opens anew."""
+    return SetupApp(Draft.open(site_file), simulation=SimulatedFleet(pace=0, failing=set(failing)))
+
+
+async def planned(pilot: Pilot[int], app: SetupApp) -> Work:
+    """Look at the hosts from Review."""
+    work = work_of(app)
+    await app.go("review")
+    await pilot.press("l")
+    await until(pilot, lambda: not work.busy and work.plan, "a plan")
+    return work
+
+
+async def run(site_file: Path, *failing: str) -> Work:
+    """Install in a program of its own, to the end or to what fails."""
+    app = program(site_file, *failing)
+    async with app.run_test(size=SMALL) as pilot:
+        work = await planned(pilot, app)
+        await pilot.press("i")
+        await agree(pilot, app, "Install acme")
+        if failing:
+            await shown(pilot, app, FailureCard)
+        await until(pilot, lambda: work.result and not work.busy, "the end of the run")
+    return work
+
+
+def said(app: SetupApp) -> str:
+    """The sentence at the top of the screen that is shown."""
+    return app.step.query_one(".said", Plain).words
+
+
+async def test_a_simulated_run_is_gone_on_with_in_the_next_program(site_file: Path) -> None:
+    """What was done is right already, and the sentence tells how far it came."""
+    before = await run(site_file, "standby")
+    assert before.result
+    again = program(site_file)
+    async with again.run_test(size=SMALL) as pilot:
+        work = await planned(pilot, again)
+        assert work.plan
+        right = {item.task.id for item in work.plan.tasks if item.empty}
+        assert right >= set(before.result.done)
+        await again.go("install")
+        await until(pilot, lambda: "failed at standby@db2" in said(again), "how far it came")
+        assert "on SIMULATED hosts" in said(again)
+        assert f"of {len(work.plan.tasks)} steps done" in said(again)
+        await again.go("done")
+        await pilot.pause()
+        assert "Nothing was proven" in said(again)
+
+
+@pytest.mark.parametrize("place", ["install", "done"])
+async def test_a_finished_site_tells_when_it_was_proven(site_file: Path, place: str) -> None:
+    """As the state file has it, under Install as under Done."""
+    await run(site_file)
+    again = program(site_file)
+    async with again.run_test(size=SMALL) as pilot:
+        await again.go(place)
+        await until(pilot, lambda: said(again).startswith("✓"), "what is known")
+        assert "SIMULATED" in said(again)
+        assert "ok at 20" in said(again)
