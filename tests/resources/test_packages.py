@@ -38,8 +38,8 @@ def test_it_never_asks_and_outlives_the_connection(family: Family, program: str)
     change = Packages(names=("nginx",), family=family).change("", Secrets())
     assert change is not None
 
-    install = change.script.masked().splitlines()[-1]
-    assert install.startswith(program)
+    text = change.script.masked().splitlines()
+    (install,) = (line for line in text if line.startswith(program) and " install " in line)
     assert " -y " in install
     assert install.endswith(" install nginx")
     assert change.detached
@@ -61,3 +61,58 @@ def test_what_rpm_says_is_read(machine: Machine) -> None:
     result = machine.run(f"rpm() {{ printf '{said}'; return 1; }}\n{look}\n")
 
     assert result.out == "nginx\n"
+
+
+# Programs that stand in for apt-get and dpkg: they say what they were asked, and do as apt does.
+ASKED = r"""
+dpkg() { :; }
+dpkg-query() { printf 'installed %s\\n' ufw; }
+apt-get() {
+    printf '%s ' "$UCF_FORCE_CONFFMISS" "$@" >>OWN/asked
+    echo >>OWN/asked
+    for word; do case $word in DPkg::Pre-Install-Pkgs::=*)
+        printf '/srv/m/./ufw_0.36-2_all.deb\\n/a/iptables_1.8_amd64.deb\\n' | sh -c "${word#*=}"
+    esac; done
+    if [ -e OWN/power-cut ]; then exit 9; fi
+}
+"""
+
+
+def stood_in(machine: Machine, script: str) -> str:
+    """Run a script with the programs that stand in; return what was asked of apt-get."""
+    asked = machine.own / "asked"
+    asked.unlink(missing_ok=True)
+    functions = ASKED.replace("OWN", str(machine.own)).replace("\\\\n", "\\n")
+    find = "find() { :; }\n"  # nothing of this machine is searched
+    machine.run(f"UCF_FORCE_CONFFMISS=\n{functions}{find}{script}")
+    return asked.read_text() if asked.exists() else ""
+
+
+def test_packages_that_lost_power_while_installed_are_installed_again(machine: Machine) -> None:
+    """Those of that transaction, with the files that their scripts had made; then never again."""
+    machine.own.mkdir()
+    packages, begun = Packages(names=("ufw",), family=Family.DEBIAN), machine.own / "installing"
+    first = packages.change("", Secrets())
+    assert first is not None
+    (machine.own / "power-cut").touch()
+    stood_in(machine, first.script.masked())
+    assert begun.read_text().splitlines()[1:] == [
+        "/srv/m/./ufw_0.36-2_all.deb",
+        "/a/iptables_1.8_amd64.deb",
+    ]
+    functions = ASKED.replace("OWN", str(machine.own)).replace("\\\\n", "\\n")
+    look = f"{functions}{packages.look()}\n"
+    assert machine.run(look).out == "ufw\n"  # not yet started anew: it may be at work still
+
+    begun.write_text("another boot\n" + begun.read_text().partition("\n")[2])
+    seen = machine.run(look).out
+    again = packages.change(seen, Secrets())
+    assert again is not None
+    assert again.summary == "install 2 packages again that lost power while installed"
+    (machine.own / "power-cut").unlink()
+    asked = stood_in(machine, again.script.masked()).splitlines()[-1]
+    assert asked.startswith("1 ")
+    assert asked.endswith("--force-confmiss --reinstall install ufw iptables ")
+    assert not begun.exists()
+    assert machine.run(look).out == "ufw\n"
+    assert packages.change("ufw\n", Secrets()) is None

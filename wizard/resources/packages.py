@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING
 
 from wizard.facts.platform import Family
 from wizard.resources.resource import Change
-from wizard.resources.shell import lines, words
+from wizard.resources.shell import OWN_DIRECTORY, lines, words
 
 if TYPE_CHECKING:
     from wizard.vault.secret import Secrets
 
 # Seconds the package manager waits for another one's lock before it says who holds it.
 LOCK_SECONDS = 120
+
+# While packages are installed: in its first line the boot in which that was begun, then their
+# files, in apt's words. A power cut in between leaves packages that dpkg takes for installed and
+# whose scripts wrote files that never reached the disk; after it this file is still there.
+_BEGUN = f"{OWN_DIRECTORY}/installing"
+_BOOT = "/proc/sys/kernel/random/boot_id"
+_UNSURE = "unsure "
+_CUT_OFF = f'[ -s {_BEGUN} ] && [ "$(head -n 1 {_BEGUN})" != "$(cat {_BOOT})" ]'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,32 +42,44 @@ class Packages:
         return f"packages {self.purpose}"
 
     def look(self) -> str:
-        """Print the name of each one that is installed."""
+        """Print the name of each one that is installed, and what a power cut left unsure."""
         if self.family is Family.DEBIAN:
             query = words(
                 "dpkg-query", "-W", "-f", "${db:Status-Status} ${Package}\\n", *self.names
             )
-            return f"{query} | sed -n 's/^installed //p'"
+            unsure = f"sed '1d; s|.*/|{_UNSURE}|; s/_.*//' {_BEGUN}"
+            return f"{query} | sed -n 's/^installed //p'\nif {_CUT_OFF}; then {unsure}; fi"
         return words("rpm", "-q", "--qf", "%{NAME}\\n", *self.names) + " | grep -v ' '"
 
     def change(self, seen: str, _secrets: Secrets) -> Change | None:
-        """Return the one transaction that installs what is missing."""
-        missing = [name for name in self.names if name not in seen.split()]
-        if not missing:
+        """Return the one transaction that installs what is missing, or unsure."""
+        found = seen.splitlines()
+        missing = [name for name in self.names if name not in found]
+        unsure = [
+            line.removeprefix(_UNSURE)
+            for line in dict.fromkeys(found)
+            if line.startswith(_UNSURE) and line.removeprefix(_UNSURE) not in missing
+        ]
+        if not missing and not unsure:
             return None
+        parts = [f"install {', '.join(missing)}"] if missing else []
+        if unsure:
+            parts.append(f"install {len(unsure)} packages again that lost power while installed")
         return Change(
             resource=self.key,
-            summary=f"install {', '.join(missing)}",
+            summary="; ".join(parts),
             script=lines(
-                self._apt(missing) if self.family is Family.DEBIAN else self._dnf(missing)
+                self._apt(missing, unsure) if self.family is Family.DEBIAN else self._dnf(missing)
             ),
             timeout=3600.0,
             silence=900.0,
-            waiting_for=f"installation of {', '.join(missing)} (package lock, package scripts)",
+            waiting_for=(
+                f"installation of {', '.join(missing or unsure)} (package lock, package scripts)"
+            ),
             detached=True,
         )
 
-    def _apt(self, missing: list[str]) -> list[str]:
+    def _apt(self, missing: list[str], unsure: list[str]) -> list[str]:
         lock = f"DPkg::Lock::Timeout={LOCK_SECONDS}"
         get = words("apt-get", "-q", "-y", "-o", lock, "-o", "Acquire::Retries=2")
         get += " " + words("-o", "Acquire::http::Timeout=30", "-o", "Dpkg::Use-Pty=0")
@@ -70,9 +90,25 @@ class Packages:
             get += " " + words("-o", "APT::Get::List-Cleanup=0")
             # Else an update that gets nothing counts as done, and packages are said not to exist.
             get += " " + words("-o", "APT::Update::Error-Mode=any")
+        # apt.conf(5): its standard input are the files of the packages, before the first of them.
+        get += " " + words("-o", f"DPkg::Pre-Install-Pkgs::=cat >>{_BEGUN}; sync {_BEGUN}")
+        confold = "-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold"
+        install = f"{get} --no-install-recommends {confold}"
+        again = [
+            # Begun and never written: their package's script makes them anew if they are not there.
+            f"find /etc -xdev -type f -empty -newer {_BEGUN} -delete",
+            (
+                f"UCF_FORCE_CONFFMISS=1 {install} -o Dpkg::Options::=--force-confmiss"
+                f" --reinstall install {words(*unsure, *missing)}"
+            ),
+        ]
         return [
             "export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none",
             "export NEEDRESTART_MODE=l",
+            f"mkdir -p -m 0700 {OWN_DIRECTORY}",
+            f"{{ cat {_BOOT}; tail -n +2 {_BEGUN} 2>/dev/null || true; }} >{_BEGUN}.new",
+            *([f"touch -r {_BEGUN} {_BEGUN}.new"] if unsure else []),
+            f"sync {_BEGUN}.new && mv {_BEGUN}.new {_BEGUN} && sync {OWN_DIRECTORY}",
             # A package manager that was killed leaves half-configured packages; this ends its work.
             # Read whole: a reader that leaves early would make the audit fail.
             (
@@ -80,10 +116,8 @@ class Packages:
                 " || dpkg --force-confdef --force-confold --configure -a || true"
             ),
             f"{get} update",
-            (
-                f"{get} --no-install-recommends -o Dpkg::Options::=--force-confdef"
-                f" -o Dpkg::Options::=--force-confold install {words(*missing)}"
-            ),
+            *(again if unsure else [f"{install} install {words(*missing)}"]),
+            f"sync && rm -f {_BEGUN}",
         ]
 
     def _dnf(self, missing: list[str]) -> list[str]:
