@@ -198,15 +198,16 @@ class SetupApp(ToldApp):
 
     def show_frame(self) -> None:
         """Draw the line at the top and the list at the side."""
+        if not self.screen_stack or not self.screen_stack[0].query(SideList):
+            return  # the program begins or ends
         frame = self.screen_stack[0]
         frame.query_one("#title", Plain).say(headline(self))
         frame.query_one(SideList).show(side_lines(self), self.here)
 
     def on_resize(self) -> None:
         """The line at the top is as wide as the terminal."""
-        if self.screen_stack and self.screen_stack[0].query(SideList):
-            # Later: as yet the size is the one before, and so would the line be for good.
-            self.call_later(self.show_frame)
+        # Later: as yet the size is the one before, and so would the line be for good.
+        self.call_later(self.show_frame)
 
     async def on_side_list_wanted(self, event: SideList.Wanted) -> None:
         """Go where a person points in the list."""
