@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.widgets import Footer
 from textual.worker import get_current_worker
 
 from screens import keeping
@@ -28,6 +27,7 @@ from screens.problem_list import go_to_problem
 from screens.secrets import KeyringFiles
 from screens.step import Step
 from screens.unsaved import Copy
+from screens.widgets.keys import Keys
 from screens.widgets.plain import Plain
 from screens.widgets.side_list import SideList
 from wizard.errors import Cancelled, SetupError
@@ -72,7 +72,7 @@ class SetupApp(ToldApp):
             tooltip="An answer was changed: go on with the installation",
         ),
         Binding("f6", "side", "Screens", tooltip="To the list at the side", show=False),
-        Binding("ctrl+q", "quit", "Quit", tooltip="Leave; asks what to save", show=False),
+        Binding("ctrl+q", "quit", "Quit", tooltip="Leave; asks what to save", priority=True),
     ]
 
     def __init__(
@@ -102,7 +102,7 @@ class SetupApp(ToldApp):
         with Horizontal(id="body"):
             yield SideList()
             yield Horizontal(id="stage")
-        yield Footer(compact=True, show_command_palette=False)
+        yield Keys()
 
     async def on_mount(self) -> None:
         """Show the first screen."""
@@ -292,8 +292,10 @@ class SetupApp(ToldApp):
 
     async def action_quit(self) -> None:
         """Leave; what is not on disk is asked about."""
-        # A question that is open keeps its own worker: staying leads back to it.
-        if not isinstance(self.screen, Confirm):
+        # Any other dialog that is open keeps its own worker: staying leads back to it.
+        if isinstance(self.screen, Confirm):
+            self.notify("Answer this first: Escape closes it, and nothing is done.", markup=False)
+        else:
             self.run_worker(keeping.leave(self), exclusive=True, group="leaving")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -304,7 +306,7 @@ class SetupApp(ToldApp):
     def ask_from_thread(self, dialog: ModalScreen[_Answer]) -> _Answer:
         """Show a dialog from a worker's thread and wait there for the answer.
 
-        Raises: Cancelled if the program ends, or the worker is cancelled, meanwhile.
+        Raises: Cancelled if the program ends, or the work is stopped, meanwhile.
         """
         worker, answer = get_current_worker(), Future[_Answer]()
 
@@ -319,5 +321,7 @@ class SetupApp(ToldApp):
             try:
                 return answer.result(timeout=_HALF_SECOND)
             except NotYet:
-                if worker.is_cancelled or not self.is_running:
+                work = self.live.work
+                stopped = work is not None and work.busy and work.stop.cancelled
+                if worker.is_cancelled or stopped or not self.is_running:
                     raise Cancelled("stopped at your request") from None

@@ -57,7 +57,7 @@ class InstallStep(Step):
         Binding("t", "only", "Filter", tooltip="Show only lines that contain a text"),
         Binding("f", "follow", "Follow", tooltip="Keep the end of the log in sight"),
         Binding("c", "copy", "Copy", tooltip="Copy the shown log to the clipboard", show=False),
-        Binding("w", "write", "Save", tooltip="Write the whole log to a file"),
+        Binding("w", "write", "Save log", tooltip="Write the whole log to a file"),
         Binding("x", "card", "Failure", tooltip="Show what failed and what to do", show=False),
         Binding("o", "shell", "Shell", tooltip="Open a shell on the host", show=False),
     ]

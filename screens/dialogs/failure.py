@@ -28,6 +28,14 @@ Row = tuple[str, str]
 class FailureCard(Confirm):
     """One failure; answers with retry, edit, skip, shell, next, stop, or "" for Escape."""
 
+    HELP = (
+        "A step failed; what was done before it is kept. Retry looks at all hosts afresh and shows"
+        " what is left before anything is done. Edit answer leads to an answer that the step rests"
+        " on; F9 comes back from there. Skip leaves the step out, with a reason, where no other"
+        " needs it. Shell opens a shell on the host, and exit comes back to this card. Stop here,"
+        " or Escape, closes the card: x under Install shows it again.\n\n"
+        f"{Confirm.HELP}"
+    )
     DEFAULT_CSS: ClassVar[str] = """
     FailureCard .dialog-buttons Button { min-width: 5; margin-right: 1; }
     """
