@@ -21,7 +21,7 @@ from screens.flow import FLOW
 from screens.frame import WIDE, headline, side_lines
 from screens.layout_verdict import held
 from screens.live import Live
-from screens.palette import commands
+from screens.palette import Actions, commands
 from screens.place import reachable
 from screens.problem_list import go_to_problem
 from screens.secrets import KeyringFiles
@@ -55,6 +55,7 @@ class SetupApp(ToldApp):
         (0, "-narrow"),
         (WIDE, "-wide"),
     ]
+    COMMANDS = {Actions}  # noqa: RUF012 - declared so by Textual
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n", "next", "Next", tooltip="Go on to the next screen", priority=True),
         Binding("ctrl+b", "back", "Back", tooltip="To the screen before", priority=True),

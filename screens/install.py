@@ -68,8 +68,8 @@ class InstallStep(Step):
     InstallStep StepTree { height: 2fr; }
     InstallStep RunLogView { height: 3fr; border-top: solid $panel; }
     .-wide InstallStep .halves { layout: horizontal; }
-    .-wide InstallStep StepTree { width: 46; height: 1fr; }
-    .-wide InstallStep RunLogView { width: 1fr; height: 1fr; border-top: none;
+    .-wide InstallStep StepTree { width: 2fr; height: 1fr; }
+    .-wide InstallStep RunLogView { width: 3fr; height: 1fr; border-top: none;
         border-left: solid $panel; padding-left: 1; }
     """
 
