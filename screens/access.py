@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from screens.files_form import SIMULATED, FilesForm, at_home, fault
 from screens.layout_verdict import untrusted
 from screens.probing import Probing
-from screens.step import FormStep
 from screens.widgets.field import Field, words
 from wizard.errors import SetupError
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-class AccessStep(FormStep):
+_KEY = "ssh.key_file"
+
+
+class AccessStep(FilesForm):
     """Login, key, jump host, sudo."""
 
     HELP = (
@@ -28,10 +33,11 @@ class AccessStep(FormStep):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "test", "Test logins", key_display="F5", tooltip="Log in to every host now"),
     ]
+    FILES = (_KEY,)
     FIELDS: ClassVar[tuple[Field | str, ...]] = (
         Field(path="ssh.user", label="User", example="ops", required=True),
         Field(path="ssh.port", label="Port", kind="number", default=22),
-        Field(path="ssh.key_file", label="Key file", example="~/.ssh/id_ed25519"),
+        Field(path=_KEY, label="Key file", example="~/.ssh/id_ed25519"),
         Field(
             path="ssh.sudo",
             label="Sudo",
@@ -43,13 +49,34 @@ class AccessStep(FormStep):
         Field(path="ssh.jump", label="Jump host", example="ops@bastion.example.com:2222"),
     )
 
+    def place_of(self, value: str) -> Path:
+        """Where a key lies: a relative path starts where the program was begun."""
+        return at_home(value)
+
     def aside(self) -> str:
+        """Keys that are not there, then how each host answered."""
+        return "\n".join([*self._keys(), *self._logins()])
+
+    def _keys(self) -> list[str]:
+        """What is wrong with each key file that is named, here or for one host."""
+        named: dict[str, list[str]] = {}
+        for host in self.setup.host_entries():
+            own = host.get("ssh")
+            if isinstance(own, dict) and isinstance(path := own.get("key_file"), str):
+                named.setdefault(path, []).append(str(host.get("name") or "?"))
+        faults = [("Key file", self.file_fault(_KEY))]
+        faults += [(f"Key of {', '.join(on)}", fault(at_home(path))) for path, on in named.items()]
+        real = self.needed(_KEY)
+        sign, more = ("✗", "") if real else ("·", f" {SIMULATED}")
+        return [f"{sign} {whose}\n  {words_}{more}" for whose, words_ in faults if words_]
+
+    def _logins(self) -> list[str]:
         """How each host answered."""
         answers: dict[str, list[str]] = {}
         for host in self.setup.host_entries():
             name = str(host.get("name") or "?")
             answers.setdefault(self._answer(name, host.get("address")), []).append(name)
-        return "\n".join(f"{', '.join(names)}\n  {words_}" for words_, names in answers.items())
+        return [f"{', '.join(names)}\n  {words_}" for words_, names in answers.items()]
 
     def _answer(self, name: str, address: object) -> str:
         seen = self.setup.live.fact(name, address)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.widgets import Footer
 from textual.worker import get_current_worker
 
 from screens import keeping
@@ -24,12 +23,13 @@ from screens.host_marks import named
 from screens.keys_in_order import KeysInOrder
 from screens.layout_verdict import held
 from screens.live import Live
-from screens.palette import commands
+from screens.palette import Actions, commands
 from screens.place import reachable
 from screens.problem_list import go_to_problem
 from screens.secrets import KeyringFiles
 from screens.step import Step
 from screens.unsaved import Copy
+from screens.widgets.keys import Keys
 from screens.widgets.plain import Plain
 from screens.widgets.side_list import SideList
 from wizard.errors import Cancelled, SetupError
@@ -58,6 +58,7 @@ class SetupApp(KeysInOrder, ToldApp):
         (0, "-narrow"),
         (WIDE, "-wide"),
     ]
+    COMMANDS = {Actions}  # noqa: RUF012 - declared so by Textual
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n", "next", "Next", tooltip="Go on to the next screen", priority=True),
         Binding("ctrl+b", "back", "Back", tooltip="To the screen before", priority=True),
@@ -75,7 +76,7 @@ class SetupApp(KeysInOrder, ToldApp):
             tooltip="An answer was changed: go on with the installation",
         ),
         Binding("f6", "side", "Screens", tooltip="To the list at the side", show=False),
-        Binding("ctrl+q", "quit", "Quit", tooltip="Leave; asks what to save", show=False),
+        Binding("ctrl+q", "quit", "Quit", tooltip="Leave; asks what to save", priority=True),
     ]
 
     def __init__(
@@ -105,7 +106,7 @@ class SetupApp(KeysInOrder, ToldApp):
         with Horizontal(id="body"):
             yield SideList()
             yield Horizontal(id="stage")
-        yield Footer(compact=True, show_command_palette=False)
+        yield Keys()
 
     async def on_mount(self) -> None:
         """Show the first screen."""
@@ -213,15 +214,16 @@ class SetupApp(KeysInOrder, ToldApp):
 
     def show_frame(self) -> None:
         """Draw the line at the top and the list at the side."""
+        if not self.screen_stack or not self.screen_stack[0].query(SideList):
+            return  # the program begins or ends
         frame = self.screen_stack[0]
         frame.query_one("#title", Plain).say(headline(self))
         frame.query_one(SideList).show(side_lines(self), self.here)
 
     def on_resize(self) -> None:
         """The line at the top is as wide as the terminal."""
-        if self.screen_stack and self.screen_stack[0].query(SideList):
-            # Later: as yet the size is the one before, and so would the line be for good.
-            self.call_later(self.show_frame)
+        # Later: as yet the size is the one before, and so would the line be for good.
+        self.call_later(self.show_frame)
 
     async def on_side_list_wanted(self, event: SideList.Wanted) -> None:
         """Go where a person points in the list."""
@@ -311,8 +313,10 @@ class SetupApp(KeysInOrder, ToldApp):
 
     async def action_quit(self) -> None:
         """Leave; what is not on disk is asked about."""
-        # A question that is open keeps its own worker: staying leads back to it.
-        if not isinstance(self.screen, Confirm):
+        # Any other dialog that is open keeps its own worker: staying leads back to it.
+        if isinstance(self.screen, Confirm):
+            self.notify("Answer this first: Escape closes it, and nothing is done.", markup=False)
+        else:
             self.run_worker(keeping.leave(self), exclusive=True, group="leaving")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -323,7 +327,7 @@ class SetupApp(KeysInOrder, ToldApp):
     def ask_from_thread(self, dialog: ModalScreen[_Answer]) -> _Answer:
         """Show a dialog from a worker's thread and wait there for the answer.
 
-        Raises: Cancelled if the program ends, or the worker is cancelled, meanwhile.
+        Raises: Cancelled if the program ends, or the work is stopped, meanwhile.
         """
         worker, answer = get_current_worker(), Future[_Answer]()
 
@@ -338,5 +342,7 @@ class SetupApp(KeysInOrder, ToldApp):
             try:
                 return answer.result(timeout=_HALF_SECOND)
             except NotYet:
-                if worker.is_cancelled or not self.is_running:
+                work = self.live.work
+                stopped = work is not None and work.busy and work.stop.cancelled
+                if worker.is_cancelled or stopped or not self.is_running:
                     raise Cancelled("stopped at your request") from None

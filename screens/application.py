@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
+from screens.files_form import SIMULATED, FilesForm
 from screens.provisional import provisional_site
-from screens.step import FormStep
 from screens.widgets.field import Field
 from wizard.errors import SetupError
 from wizard.site.support import NODE_ENDS
@@ -21,7 +21,7 @@ def _tarball(draft: Draft) -> bool:
     return draft.value("application.node_source.kind") == "tarball"
 
 
-class ApplicationStep(FormStep):
+class ApplicationStep(FilesForm):
     """The release file and how it runs."""
 
     HELP = (
@@ -34,6 +34,7 @@ class ApplicationStep(FormStep):
         " application's environment file; never a secret."
     )
     ASIDE_TITLE = "What was read"
+    FILES = ("application.release", "application.node_source.path")
     FIELDS: ClassVar[tuple[Field | str, ...]] = (
         Field(
             path="application.release",
@@ -127,10 +128,11 @@ class ApplicationStep(FormStep):
                     node = read_node(site, draft.base)
                     lines.append(f"✓ Node.js {node.version} from {node.path.name}")
             except SetupError as error:
+                faults = [fault for path in self.FILES if (fault := self.file_fault(path))]
                 sign = "·" if self.setup.simulation else "✗"
-                lines.append(f"{sign} {error.seen}")
+                lines += [f"{sign} {fault}" for fault in faults or [error.seen]]
                 if self.setup.simulation:
-                    lines.append("  Simulated hosts do without it.")
+                    lines.append(f"  {SIMULATED}")
         self.app.call_from_thread(self._told, wanted, "\n".join(lines))
 
     def _told(self, wanted: object, text: str) -> None:

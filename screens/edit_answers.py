@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from screens.app import SetupApp
     from screens.draft import Draft
     from screens.place import Place
+    from screens.widgets.field import Field
     from wizard.run.events import TaskFailed
 
 BACK = (
@@ -45,11 +46,9 @@ def answer_options(draft: Draft, failure: TaskFailed) -> Iterator[tuple[str, str
             yield from _host(draft, failure.host)
             continue
         place = _holder(path)
-        asked = _asked(place, path, draft)
-        if asked is not None:
-            value = draft.value(path)
-            shown = asked if value is None else str(value)
-            yield path, f"{place.title} · {path}", f"now: {shown}"
+        field = _asked(place, path, draft)
+        if field is not None:
+            yield path, f"{place.title} · {path}", f"now: {_now(field, draft.value(path))}"
     yield _ALL, "Something else", "Review shows every answer; passwords are under Database, F5"
 
 
@@ -64,15 +63,22 @@ def _host(draft: Draft, name: str) -> Iterator[tuple[str, str, str]]:
             yield where, f"Topology · host {name}", words
 
 
-def _asked(place: Place, path: str, draft: Draft) -> str | None:
-    """Return what holds while the file says nothing, None if the question is not asked now."""
+def _now(field: Field, value: object) -> str:
+    """Return an answer as the form shows it, or what holds while the file says nothing."""
+    held, default = (field.default, " (default)") if value is None else (value, "")
+    if held is None:
+        return "not set"
+    label = next((label for label, option in field.options if option == held), None)
+    return f"{label or field.shown(held)}{default}"
+
+
+def _asked(place: Place, path: str, draft: Draft) -> Field | None:
+    """Return the question that is asked there; None if it is not asked now."""
     if not issubclass(place.step, FormStep):
         return None
     for field in place.step.FIELDS:
         if not isinstance(field, str) and field.path == path:
-            asked = field.when is None or field.when(draft)
-            default = "not set" if field.default is None else f"{field.default} (default)"
-            return default if asked else None
+            return field if field.when is None or field.when(draft) else None
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from screens.flow import FLOW
+from screens.run_signs import AGAIN, BAD, GOOD, OPEN, PLACES, run_sign
 from screens.widgets.side_list import Line
 
 if TYPE_CHECKING:
@@ -44,15 +45,17 @@ def side_lines(setup: SetupApp) -> list[Line]:
 
 def _line(setup: SetupApp, place: Place, *, can_go: bool) -> Line:
     wrong = bool(place.problems(setup.draft))
-    visited = place.id in setup.visited
+    visited, work = place.id in setup.visited, setup.live.work
     if place.id == setup.here:
         sign, style = "▸", "bold"
     elif wrong and visited and setup.chosen:
-        sign, style = "✗", "red"
+        sign, style = BAD
+    elif place.id in PLACES and (known := run_sign(place.id, work, setup.draft.text)) != OPEN:
+        sign, style = known
     elif place.id in setup.affected:
-        sign, style = "!", "yellow"
-    elif visited and not wrong:
-        sign, style = "✓", "green"
+        sign, style = AGAIN
+    elif visited and not wrong and place.id not in PLACES:
+        sign, style = GOOD
     else:
-        sign, style = "·", "" if can_go else "dim"
+        sign, style = OPEN[0], OPEN[1] if can_go else "dim"
     return Line(place.id, place.title, sign, style, can_go)

@@ -58,7 +58,7 @@ class InstallStep(Step):
         Binding("t", "only", "Filter", tooltip="Show only lines that contain a text"),
         Binding("f", "follow", "Follow", tooltip="Keep the end of the log in sight"),
         Binding("c", "copy", "Copy", tooltip="Copy the shown log to the clipboard", show=False),
-        Binding("w", "write", "Save", tooltip="Write the whole log to a file"),
+        Binding("w", "write", "Save log", tooltip="Write the whole log to a file"),
         Binding("x", "card", "Failure", tooltip="Show what failed and what to do", show=False),
         Binding("o", "shell", "Shell", tooltip="Open a shell on the host", show=False),
     ]
@@ -69,8 +69,8 @@ class InstallStep(Step):
     InstallStep StepTree { height: 2fr; }
     InstallStep RunLogView { height: 3fr; border-top: solid $panel; }
     .-wide InstallStep .halves { layout: horizontal; }
-    .-wide InstallStep StepTree { width: 46; height: 1fr; }
-    .-wide InstallStep RunLogView { width: 1fr; height: 1fr; border-top: none;
+    .-wide InstallStep StepTree { width: 2fr; height: 1fr; }
+    .-wide InstallStep RunLogView { width: 3fr; height: 1fr; border-top: none;
         border-left: solid $panel; padding-left: 1; }
     """
 

@@ -9,14 +9,16 @@ from screens.rendered import balancer_text
 from screens.step import FormStep
 from screens.widgets.field import Field, words
 from wizard.errors import SetupError
+from wizard.site.application import HEALTH_EVERY, HEALTH_PATH
 from wizard.site.topology import Role
 
 if TYPE_CHECKING:
     from screens.draft import Draft
 
-_DIFFERENCE = """\
+_ASKS = f"{HEALTH_PATH} every {HEALTH_EVERY} seconds"
+_DIFFERENCE = f"""\
 HAProxy                        Nginx
-asks /health every seconds     notices a dead app server only
+asks {_ASKS:<26}notices a dead app server only
 by itself                      when requests to it fail
 without a cache users stick    without a cache users stick
 to a server by a cookie        to a server by their address

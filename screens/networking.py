@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from screens.files_form import FilesForm
+from screens.flow_matrix import flows_text
 from screens.secrets import SecretsDesk
-from screens.step import FormStep
 from screens.widgets.field import Field, words
-from wizard.site.flows import flows
+from wizard.site.networking import Tls
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from screens.draft import Draft
-    from wizard.site.model import Site
     from wizard.vault.certificates import CertificateCheck
 
 _OWN_FIREWALL = (("auto", "auto"), ("ufw", "ufw"), ("firewalld", "firewalld"), ("none", "none"))
@@ -24,7 +26,7 @@ def _provided(draft: Draft) -> bool:
     return draft.value("networking.tls.mode") == "provided"
 
 
-class NetworkingStep(FormStep):
+class NetworkingStep(FilesForm):
     """The network's part of the site, and the flows that the firewalls will allow."""
 
     HELP = (
@@ -36,6 +38,7 @@ class NetworkingStep(FormStep):
         "Package sources: leave them empty if the hosts can reach the distribution's mirrors."
     )
     ASIDE_TITLE = "What follows"
+    FILES = tuple(f"networking.tls.{name}" for name in ("certificate", "key", "chain"))
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "secrets", "Passwords", key_display="F5", tooltip="In the keyring, by name"),
     ]
@@ -135,40 +138,45 @@ class NetworkingStep(FormStep):
         """List the passwords and keys by name."""
         SecretsDesk(self.setup).start()
 
+    def needed(self, path: str) -> bool:
+        """Whether the file is needed: a certificate is read for simulated hosts too."""
+        del path
+        return _provided(self.draft)
+
+    def file_fault(self, path: str) -> str:
+        """What is wrong with a file, while files are asked for."""
+        return super().file_fault(path) if _provided(self.draft) else ""
+
     def aside(self) -> str:
         """The certificate, then the flows."""
         self._look_at_certificate()
-        site = self.draft.site
-        matrix = flow_matrix(site) if site else "The flows are shown once every answer is there."
-        return f"{self._certificate}{matrix}"
+        return f"{self._certificate}{flows_text(self.draft)}"
 
     def _look_at_certificate(self) -> None:
-        tls = {
-            key: self.draft.value(f"networking.tls.{key}")
-            for key in ("mode", "certificate", "key", "chain")
-        }
-        wanted = (tuple(tls.values()), self.draft.value("networking.domain"))
+        draft = self.draft
+        tls = draft.value("networking.tls")
+        domain = draft.value("networking.domain")
+        wanted = (str(tls), domain, draft.base)
         if wanted == self._read_for:
             return
         self._read_for, self._certificate = wanted, ""
-        if tls["mode"] == "provided" and tls["certificate"] and tls["key"]:
+        named = isinstance(tls, dict) and tls.get("certificate") and tls.get("key")
+        if named and _provided(draft) and not draft.problem_at("networking.tls"):
             self._certificate = "… reading the certificate\n\n"
-            self.run_worker(self._read, thread=True, exclusive=True, group="certificate")
+            known = domain if draft.problem_at("networking.domain") is None else None
+            files, base = Tls.model_validate(tls), draft.base
+            self.run_worker(
+                lambda: self._read(files, str(known or ""), base, wanted),
+                thread=True,
+                exclusive=True,
+                group="certificate",
+            )
 
-    def _read(self) -> None:
-        from screens.provisional import provisional_site  # noqa: PLC0415 - as below
+    def _read(self, files: Tls, domain: str, base: Path, wanted: object) -> None:
         from wizard.vault.certificates import check_files  # noqa: PLC0415 - start-up time
 
-        draft, wanted = self.draft, self._read_for
-        site = provisional_site(draft)
-        if site is None or self.draft.problem_at("networking.tls"):
-            words = ""
-        else:
-            networking = site.networking
-            found = check_files(
-                networking.tls, networking.domain, base=draft.base, now=datetime.now(UTC)
-            )
-            words = certificate_text(found)
+        found = check_files(files, domain, base=base, now=datetime.now(UTC))
+        words = certificate_text(found, domain)
         self.app.call_from_thread(self._told, wanted, words)
 
     def _told(self, wanted: object, words: str) -> None:
@@ -177,7 +185,7 @@ class NetworkingStep(FormStep):
             self.refresh_aside()
 
 
-def certificate_text(found: CertificateCheck) -> str:
+def certificate_text(found: CertificateCheck, domain: str) -> str:
     """A certificate in a few lines: what it says, what is wrong with it."""
     lines = [f"✗ {problem}" for problem in found.problems]
     lines += [f"! {warning}" for warning in found.warnings]
@@ -190,26 +198,6 @@ def certificate_text(found: CertificateCheck) -> str:
             f"  issuer   {one.issuer}",
             f"  key      {one.key}",
         ]
+        if not domain:
+            lines.append("· Whether it is made for the domain is seen once that is answered.")
     return "Certificate\n" + "\n".join(lines) + "\n\n"
-
-
-def flow_matrix(site: Site) -> str:
-    """Every connection the firewalls will allow, grouped: where from, where to, port, why."""
-    grouped: dict[tuple[str, str, str], tuple[list[str], list[str]]] = {}
-    for flow in flows(site):
-        port = f"{flow.port}/{flow.protocol}" if flow.port else flow.protocol
-        sources, targets = grouped.setdefault((flow.purpose, port, ""), ([], []))
-        source = (
-            flow.source
-            if not flow.source_address or "(" not in flow.source
-            else (f"{flow.source} {flow.source_address}")
-        )
-        target = flow.target if "(" not in flow.target else flow.target_address
-        for names, name in ((sources, source), (targets, target)):
-            if name not in names:
-                names.append(name)
-    lines = ["The firewalls will allow, and nothing else:", ""]
-    for (purpose, port, _), (sources, targets) in grouped.items():
-        lines.append(f"{port:>10}  {purpose}")
-        lines.append(f"            {', '.join(sources)} → {', '.join(targets)}")
-    return "\n".join(lines)

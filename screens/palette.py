@@ -5,15 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
+from textual.command import Hit
+from textual.system_commands import SystemCommandsProvider
 
 from screens.flow import FLOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from textual.command import Hits
     from textual.screen import Screen
 
     from screens.app import SetupApp
+
+
+_IN_WORDS = 0.1  # of 1: what is found in the explanation only comes after every title
+
+
+class Actions(SystemCommandsProvider):
+    """Finds an action by its title, as it is typed roughly, or by words that explain it."""
+
+    async def search(self, query: str) -> Hits:
+        """Yield what is found; titles come first."""
+        matcher, words = self.matcher(query), query.lower().split()
+        for title, explained, callback, *_ in self.app.get_system_commands(self.screen):
+            if (score := matcher.match(title)) > 0:
+                yield Hit(score, matcher.highlight(title), callback, help=explained)
+            elif words and all(word in explained.lower() for word in words):
+                yield Hit(_IN_WORDS, title, callback, help=explained)
 
 
 def commands(setup: SetupApp, screen: Screen[object]) -> Iterator[SystemCommand]:

@@ -41,8 +41,8 @@ class PreflightStep(Step):
         "Everything that can be known before anything is changed: can the installer log in, are"
         " the machines big enough and different ones, are clocks right, ports free, packages to be"
         " had, and does every host reach those it has to talk to.\n\n"
-        "✗ has to be put right before the installation begins, ! should be, – was not asked. Below"
-        " the table stand what was seen, what is wanted, and what to do.\n\n"
+        "✗ has to be put right before the installation begins, ! should be, – was skipped. Below"
+        " the table stand what was seen, or why it was skipped, what is wanted, and what to do.\n\n"
         "r asks all hosts again. After a repair that touched one host, a asks the check at the"
         " cursor again on its host, and o everything about that host; all other answers stay. f"
         " shows only what failed, then warnings too, then everything; h one host after the other."
@@ -152,7 +152,15 @@ class PreflightStep(Step):
 
     def _show(self, place: int) -> None:
         found = self._listed[place] if place < len(self._listed) else None
-        self.query_one(".one Plain", Plain).say(in_full(found) if found else "")
+        self.query_one(".one Plain", Plain).say(in_full(found) if found else self._none())
+
+    def _none(self) -> str:
+        """Why the table is empty."""
+        if not work_of(self.setup).findings:
+            return ""
+        also = " and nothing is warned of" if Verdict.WARNING in _SHOWN[self._filter][1] else ""
+        where = f" on {self._host}" if self._host else ""
+        return f"✓ Nothing failed{also}{where}. f shows more of the answers, at last all of them."
 
     def action_again(self) -> None:
         """Ask all hosts again."""
@@ -193,7 +201,8 @@ class PreflightStep(Step):
 def in_full(finding: Finding) -> str:
     """Return one finding: the question, what was seen, what is wanted, what to do."""
     sign, _ = SIGNS[finding.verdict]
-    lines = [f"{sign} {finding.host} · {finding.question}", f"Seen    {finding.seen}"]
+    seen = "Why not" if finding.verdict is Verdict.SKIPPED else "Seen   "
+    lines = [f"{sign} {finding.host} · {finding.question}", f"{seen} {finding.seen}"]
     lines += [f"Wanted  {finding.wanted}"] if finding.wanted else []
     lines += [f"To do   {finding.remedy}"] if finding.remedy else []
     return "\n".join(lines)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from wizard.site.model import Site
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from screens.draft import Draft
 
 # Only for looking: nothing that is made from it is ever written or installed.
@@ -21,6 +23,7 @@ _STAND_IN: dict[str, object] = {
     },
     "application": {"release": "./provisional.tar.gz"},
 }
+STAND_INS = frozenset({"provisional.invalid", "192.0.2.0/24"})  # addresses that are no answers
 _SECTIONS = (
     "site",
     "purpose",
@@ -62,8 +65,25 @@ def provisional_site(draft: Draft) -> Site | None:
     site = _valid(data)
     for section in _SECTIONS:
         value = draft.value(section)
-        if site is not None and value is not None and (more := _valid({**data, section: value})):
+        if site is None or value is None:
+            continue
+        if more := _valid({**data, section: value}):
             data[section], site = value, more
+        elif isinstance(value, dict):
+            site = _piece_by_piece(data, section, value) or site
+    return site
+
+
+def _piece_by_piece(
+    data: dict[str, object], section: str, answers: Mapping[str, object]
+) -> Site | None:
+    """Take over what is answered of a section of which something is missing or wrong."""
+    site = None
+    for key, value in answers.items():
+        known = data.get(section)
+        merged = {**(known if isinstance(known, dict) else {}), key: value}
+        if more := _valid({**data, section: merged}):
+            data[section], site = merged, more
     return site
 
 

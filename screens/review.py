@@ -126,7 +126,8 @@ class ReviewStep(Step):
             said.say(f"{after(work)} l looks at the hosts again.")
         elif work.findings and work.current():
             failed = sum(one.verdict.value == "failed" for one in work.findings)
-            said.say(f"✗ {failed} checks failed: Preflight lists them; there is no plan yet.")
+            checks = counted(failed, "check")
+            said.say(f"✗ {checks} failed: Preflight lists them; there is no plan yet.")
         else:
             said.say("l looks at the hosts and shows what would change; it changes nothing.")
         if self._shown != (plan, self._host):
@@ -160,6 +161,10 @@ class ReviewStep(Step):
 
     def action_host(self) -> None:
         """Show the plan of the next host, after the last one all of them."""
+        if work_of(self.setup).due() is None:
+            words = "There is no plan yet: l looks at the hosts and shows it, then h one by one."
+            self.setup.notify(words, markup=False)
+            return
         names = ["", *(host.name for host in self.draft.site.hosts)] if self.draft.site else [""]
         place = names.index(self._host) if self._host in names else 0
         self._host = names[(place + 1) % len(names)]
@@ -176,7 +181,7 @@ class ReviewStep(Step):
                 (one.id, f"! {one.rule.sentence} ({one.seen})", f"{one.rule.reason}")
                 for one in waiting
             ]
-            title = f"{len(waiting)} warnings to accept"
+            title = f"{counted(len(waiting), 'warning')} to accept"
             words = "Enter accepts the one at the cursor; the site file keeps that it was read."
             picked = await self.setup.push_screen_wait(Pick(title, words, options))
             if not picked:
@@ -186,15 +191,15 @@ class ReviewStep(Step):
             site = self.draft.site
         replaced = await self._accept_edited()
         if site and replaced is not None:
-            beside = f" {replaced} edited files are replaced." if replaced else ""
-            said = f"{len(warnings(site))} warnings, all accepted.{beside}"
+            beside = f" To be replaced: {counted(replaced, 'edited file')}." if replaced else ""
+            said = f"{counted(len(warnings(site)), 'warning')}, all accepted.{beside}"
             self.setup.notify(said, markup=False)
 
     async def _accept_edited(self) -> int | None:
         """Have each edited file accepted; return how many are, None if one is not."""
         work = work_of(self.setup)
         while left := edited(work):
-            title = f"{len(left)} files edited by hand"
+            title = f"{counted(len(left), 'file')} edited by hand"
             words = "Enter accepts that the one at the cursor is replaced; the plan shows how."
             options = [edited_option(one) for one in left]
             picked = await self.setup.push_screen_wait(Pick(title, words, options))
@@ -245,6 +250,11 @@ class ReviewStep(Step):
             self.setup.notify(why, severity="error", markup=False)
         else:
             self.setup.run_worker(begin(self.setup), exclusive=True, group="dialog")
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things in words: 1 warning, 2 warnings."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def after(work: Work) -> str:

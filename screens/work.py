@@ -23,7 +23,7 @@ from wizard.run.pause import Pause
 from wizard.run.proving import needs_drills
 from wizard.run.session import skipped_in
 from wizard.run.state_owner import login, ssh_client
-from wizard.site.changed_answers import changed_answers
+from wizard.site.changed_answers import changed_answers, same_installation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -78,8 +78,9 @@ class Work:
         return self._setup.simulation is not None
 
     def current(self) -> bool:
-        """Whether findings and plan are about the site file as it is now."""
-        return bool(self.looked_at) and self.looked_at == self._setup.draft.text
+        """Whether findings and plan are about the answers as they are now."""
+        text = self._setup.draft.text
+        return bool(self.looked_at) and same_installation(self.looked_at, text)
 
     def due(self) -> Plan | None:
         """Return the plan if it is about the site file as it is now, and still to be done."""
@@ -134,7 +135,7 @@ class Work:
             self._setup.notify(f"Busy: {self.busy}.", markup=False)
             return
         self.stop, self.error, self.busy = Cancellation(), None, words
-        self._setup.step.live_changed()
+        self._tell()
         self._setup.run_worker(
             lambda: self._guarded(job), thread=True, group="work", exit_on_error=False
         )
@@ -159,6 +160,7 @@ class Work:
 
     def _tell(self) -> None:
         self._setup.step.live_changed()
+        self._setup.show_frame()
 
     @contextmanager
     def _opened(self, loaded: LoadedSite, journal: StateFile | None) -> Iterator[Installation]:

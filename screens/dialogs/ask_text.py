@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
+from screens.dialogs.dialog import Dialog
+from screens.widgets.keys import Keys
 from screens.widgets.plain import Plain
 
 if TYPE_CHECKING:
@@ -18,11 +19,16 @@ if TYPE_CHECKING:
     from textual.events import Key
 
 
-class AskText(ModalScreen[str]):
+class AskText(Dialog[str]):
     """Asks for a line; answers with it, "" for Escape. `wrong` says why a line cannot be taken."""
 
+    HELP = (
+        "Type one line. Enter takes it: what is wrong with it is said below, and it can be put"
+        " right. Escape closes without an answer, and nothing happens.\n\n"
+        "A password stays unseen as it is typed."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "take", "Take", tooltip="Take what is typed"),
+        Binding("enter", "take", "Take", tooltip="Take what is typed", show=False),
         Binding("escape", "dismiss('')", "Back", tooltip="Close without an answer"),
     ]
 
@@ -47,7 +53,7 @@ class AskText(ModalScreen[str]):
             yield Plain(self._text)
             yield Input(self._value, password=self._hidden, compact=True, select_on_focus=False)
             yield Plain(classes="dialog-wrong")
-        yield Footer(compact=True, show_command_palette=False)
+        yield Keys(("enter", "Enter", "Take"))
 
     def on_mount(self) -> None:
         """Begin to type at once."""

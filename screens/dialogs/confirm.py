@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Button
 
+from screens.dialogs.dialog import Dialog
+from screens.widgets.keys import Keys
 from screens.widgets.plain import Plain
 
 if TYPE_CHECKING:
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
-class Confirm(ModalScreen[str]):
+class Confirm(Dialog[str]):
     """Asks; answers with the id of the button, "" for Escape. The first one has the cursor."""
 
+    HELP = (
+        "← and → go from answer to answer, Enter or a click takes one. ↑ and ↓ scroll words"
+        " that are longer than the screen. Escape closes without an answer: nothing is done then."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss('')", "Back", tooltip="Close without an answer"),
         Binding("left", "app.focus_previous", show=False),
@@ -43,6 +48,8 @@ class Confirm(ModalScreen[str]):
             with Horizontal(classes="dialog-buttons"):
                 for answer, label in self._answers:
                     yield Button(label, id=f"answer-{answer}", compact=True)
+        others = [("right", "← →", "Choose")] if self._answers[1:] else []
+        yield Keys(*others, ("enter", "Enter", "Take"))
 
     def on_mount(self) -> None:
         """Begin at the first answer."""

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from screens.dialogs.confirm import Confirm
+from screens.widgets.plain import Plain
 from wizard.run.likely import likely
 from wizard.run.report_write import table
 from wizard.run.visible import fit, visible
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.geometry import Size
 
     from screens.progress import Progress
     from wizard.run.events import TaskFailed
     from wizard.run.skips import Skip
 
+_WIDE = 120  # columns from which on a dialog is wide
 _LINES, _FEW = 8, 4  # last lines that are shown; all of them are in the log
 _TALL = 30  # rows of a terminal that has room for many
 _LABEL = 9  # columns before the words
@@ -28,6 +31,14 @@ Row = tuple[str, str]
 class FailureCard(Confirm):
     """One failure; answers with retry, edit, skip, shell, next, stop, or "" for Escape."""
 
+    HELP = (
+        "A step failed; what was done before it is kept. Retry looks at all hosts afresh and shows"
+        " what is left before anything is done. Edit answer leads to an answer that the step rests"
+        " on; F9 comes back from there. Skip leaves the step out, with a reason, where no other"
+        " needs it. Shell opens a shell on the host, and exit comes back to this card. Stop here,"
+        " or Escape, closes the card: x under Install shows it again.\n\n"
+        f"{Confirm.HELP}"
+    )
     DEFAULT_CSS: ClassVar[str] = """
     FailureCard .dialog-buttons Button { min-width: 5; margin-right: 1; }
     """
@@ -49,13 +60,24 @@ class FailureCard(Confirm):
 
     def compose(self) -> ComposeResult:
         """The words, as wide as there is room, and the buttons."""
-        widest = 100 if self.app.size.width >= 120 else min(76, self.app.size.width)  # noqa: PLR2004 - as app.tcss has it
+        self._text = self._words(self.app.size)
+        yield from super().compose()
+
+    def on_resize(self) -> None:
+        """Another width breaks the lines elsewhere."""
+        self.call_after_refresh(self._write)
+
+    def _write(self) -> None:
+        if self.is_mounted:
+            self.query_one(".dialog-text Plain", Plain).say(self._words(self.size))
+
+    def _words(self, size: Size) -> str:
+        widest = 100 if size.width >= _WIDE else min(76, size.width)  # as app.tcss has it
         room = widest - _FRAME
-        lines = _LINES if self.app.size.height >= _TALL else _FEW
+        lines = _LINES if size.height >= _TALL else _FEW
         rows = [*_known(self.failure, lines, room - _LABEL)]
         rows += _choices(self._skip, self._blocked, self._kept)
-        self._text = "\n".join(table(rows, room))
-        yield from super().compose()
+        return "\n".join(table(rows, room))
 
 
 def _known(failure: TaskFailed, lines: int, width: int) -> list[Row]:

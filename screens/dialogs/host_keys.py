@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from screens.dialogs.dialog import Dialog
+from screens.widgets.keys import Keys
 from screens.widgets.plain import Plain, clean
 
 if TYPE_CHECKING:
@@ -66,11 +67,18 @@ class HostKeyDesk:
             self._app.push_screen(HostKeys(self))
 
 
-class HostKeys(ModalScreen[None]):
+class HostKeys(Dialog[None]):
     """The list of unknown keys; closes when every one is answered."""
 
+    HELP = (
+        "These hosts show keys that nobody has confirmed yet. ↓ goes to the first one; Enter keeps"
+        " the key at the cursor in the known_hosts file, x refuses it, A accepts every key that is"
+        " listed, Escape refuses all of them. A host whose key is refused is not connected to.\n\n"
+        "Whoever stands between this machine and a host would show a key of their own: compare the"
+        " fingerprint with what the host's own console prints."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "answer(True)", "Accept this", tooltip="Keep the key at the cursor"),
+        Binding("enter", "answer(True)", "Accept this", show=False),
         Binding("delete,x", "answer(False)", "Refuse this", tooltip="Do not connect to this host"),
         Binding("A", "all(True)", "Accept all", tooltip="Keep every key that is listed"),
         Binding("escape", "all(False)", "Refuse all", tooltip="Connect to none of these hosts"),
@@ -86,7 +94,7 @@ class HostKeys(ModalScreen[None]):
             yield Plain("Unknown host keys", classes="dialog-title")
             yield Plain(_WORDS)
             yield OptionList(markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield Keys(("enter", "Enter", "Accept this"))
 
     def on_mount(self) -> None:
         """Show what waits."""

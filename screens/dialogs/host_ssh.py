@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from screens.dialogs.reading import Reading
 from screens.field_help import describe, explain
 from screens.widgets.field import Field, FieldRow
+from screens.widgets.keys import Keys
 from screens.widgets.plain import Plain
 from wizard.site.edit import REMOVE
 
@@ -61,7 +62,7 @@ class HostSsh(ModalScreen[None]):
             for field in fields_of(self._place):
                 yield FieldRow(field, self.setup.draft)
             yield Plain(classes="dialog-hint")
-        yield Footer(compact=True, show_command_palette=False)
+        yield Keys(("tab", "Tab", "Next field"))
 
     def on_mount(self) -> None:
         """Begin at the login."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from screens.dialogs.dialog import Dialog
+from screens.widgets.keys import Keys
 from screens.widgets.plain import Plain, clean
 
 if TYPE_CHECKING:
@@ -19,9 +20,13 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
-class Pick(ModalScreen[str]):
+class Pick(Dialog[str]):
     """Shows (id, title, sentence); answers with the id, "" for Escape."""
 
+    HELP = (
+        "↑ and ↓ go through the list, Enter or a click chooses. Escape closes without choosing, and"
+        " nothing happens."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss('')", "Back", tooltip="Close without choosing"),
     ]
@@ -43,7 +48,7 @@ class Pick(ModalScreen[str]):
                 ),
                 markup=False,
             )
-        yield Footer(compact=True, show_command_palette=False)
+        yield Keys(("enter", "Enter", "Choose"))
 
     def on_mount(self) -> None:
         """Begin at the first one."""

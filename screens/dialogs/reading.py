@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Footer
 
+from screens.widgets.keys import Keys
 from screens.widgets.plain import Plain
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Reading(ModalScreen[None]):
             yield Plain(self._title, classes="dialog-title")
             with VerticalScroll(classes="dialog-text"):
                 yield Plain(self._text)
-        yield Footer(compact=True, show_command_palette=False)
+        yield Keys(("down", "↑ ↓", "Read on"))
 
     def on_mount(self) -> None:
         """Let the arrows scroll."""

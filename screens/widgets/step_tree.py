@@ -12,6 +12,7 @@ from textual.widgets import Tree
 
 from screens.progress import SIGNS, STYLES, clock
 from screens.widgets.plain import clean
+from wizard.run.visible import cells, fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,10 @@ _LOUDEST: tuple[State, ...] = (
     "done",
     "right",
 )
+
+
+_AROUND = 3  # columns beside a label: two before it, and a scrollbar that may come
+_SHORTEST = 12  # columns of words, even where time has no room then
 
 
 class StepTree(Tree[str]):
@@ -54,6 +59,7 @@ class StepTree(Tree[str]):
         self._phases: dict[str, TreeNode[str]] = {}
         self._steps: dict[str, TreeNode[str]] = {}
         self._labels: dict[int, str] = {}
+        self._progress: Progress | None = None
 
     @property
     def host(self) -> str:
@@ -63,7 +69,7 @@ class StepTree(Tree[str]):
 
     def show(self, progress: Progress) -> None:
         """Draw what has changed; phases that are at work are open."""
-        lines = progress.lines()
+        self._progress, lines = progress, progress.lines()
         if (progress.plans, len(lines)) != self._plans_seen:
             self._plant(progress.plans, lines)
         now = time.monotonic()
@@ -83,6 +89,12 @@ class StepTree(Tree[str]):
             elif label and state in {"done", "right"}:
                 node.collapse()
 
+    def on_resize(self) -> None:
+        """Words are as long as there is room beside the time."""
+        self._labels = {node: text[:1] for node, text in self._labels.items()}  # signs stay
+        if self._progress:
+            self.show(self._progress)
+
     @property
     def _plans_seen(self) -> tuple[int, int]:
         return self._plans, len(self._steps)
@@ -99,7 +111,10 @@ class StepTree(Tree[str]):
 
     def _label(self, node: TreeNode[str], state: State, words: str, more: str) -> bool:
         """Write a label; whether the sign is another one now."""
-        text = f"{SIGNS[state]} {clean(words)}  {more}".rstrip()
+        room = self.scrollable_content_region.width - _AROUND
+        more = f"  {more}" if more else ""
+        said = f"{SIGNS[state]} {clean(words)}"
+        text = f"{fit(said, max(room - cells(more), _SHORTEST))}{more}"
         before = self._labels.get(node.id, "")
         if text == before:
             return False

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.widgets import Input
+
+from screens.app import SetupApp
+from screens.draft import Draft
 from screens.widgets.plain import Plain
 from tests.screens.test_probed_table import look_at_all
 from tests.screens.test_wizard import LARGE, SMALL, to
 from tests.screens.waiting import until
 from tests.steps.test_local_files import release
 from tests.vault.test_certificates import DOMAIN, Made, make
+from wizard.run.simulated.hosts import SimulatedFleet
+from wizard.site.edit import REMOVE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.pilot import Pilot
-
-    from screens.app import SetupApp
 
 _TLS = {
     "networking.tls.mode": "provided",
@@ -56,6 +60,101 @@ async def test_a_certificate_is_read_at_once(setup: SetupApp, folder: Path) -> N
         words = await told(pilot, setup, "✗ ")
         assert "old.example.com" in words
         assert "key" in words.partition("old.example.com")[0].lower()
+
+
+async def test_a_certificate_is_read_while_other_answers_are_missing(
+    setup: SetupApp, folder: Path
+) -> None:
+    """Neither the release nor the relay is needed for it; without a domain that is said."""
+    root = make("Root", ca=True, days=_LONG)
+    place(folder, leaf := make(DOMAIN, root, days=_LONG), make("Other", root), root)
+    async with setup.run_test(size=LARGE) as pilot:
+        await to(pilot, setup, "networking")
+        setup.change({"application.release": None, "networking.smtp.host": None, **_TLS})
+        words = await told(pilot, setup, "does not belong to the certificate")
+        assert f"names    {DOMAIN}" in words
+        assert "names no certificate" not in words
+        place(folder, leaf, leaf, root)
+        setup.change({"networking.domain": None})
+        words = await told(pilot, setup, "is seen once that is answered")
+        assert "✗" not in words
+
+
+async def test_a_certificate_that_is_not_there_is_told_as_its_field_is_left(
+    setup: SetupApp,
+) -> None:
+    """Beside the field and beside the form, with what to do."""
+    async with setup.run_test(size=SMALL) as pilot:
+        await to(pilot, setup, "networking")
+        setup.change({"application.release": None, "networking.tls.mode": "provided"})
+        row = setup.step.query_one("#field-networking-tls-certificate")
+        await until(pilot, lambda: row.display, "the file is asked for")
+        row.query_one(Input).focus()
+        await pilot.press(*"/no/such.pem")
+        await pilot.pause()
+        assert not row.query(".file-note")
+        await pilot.press("tab", *"/no/such.key", "tab")
+        await until(pilot, lambda: bool(row.query(".file-note")), "a word beside the field")
+        assert "✗ There is no file /no/such.pem" in row.query_one(".file-note", Plain).words
+        words = await told(pilot, setup, "✗ ")
+        assert "/no/such.pem cannot be read" in words
+        assert "/no/such.key cannot be read" in words
+        setup.change({"networking.tls.mode": "self-signed"})
+        await until(pilot, lambda: not row.display, "the file is not asked for")
+
+
+async def test_the_flows_are_shown_before_the_release_is_named(setup: SetupApp) -> None:
+    """From the hosts and what is answered of the network; what is not says so."""
+    async with setup.run_test(size=LARGE) as pilot:
+        await to(pilot, setup, "networking")
+        setup.change({"application": REMOVE, "topology.hosts[7].address": None})
+        words = await told(pilot, setup, "The firewalls will allow, and nothing else")
+        assert "smtp.example.com" in words
+        assert "2049/tcp" in words
+        assert "1 without a usable address" in words
+        setup.change({"networking.smtp.host": None})
+        words = await told(pilot, setup, "app1, app2 → (not answered yet)")
+        assert "provisional" not in words
+        setup.change({"topology.hosts": []})
+        await told(pilot, setup, "once a host has an address")
+
+
+async def test_a_key_file_that_is_not_there_is_told_as_its_field_is_left(setup: SetupApp) -> None:
+    """With a cross beside the field and beside the form; of a host's own key, too."""
+    async with setup.run_test(size=SMALL) as pilot:
+        await to(pilot, setup, "access")
+        setup.change({"ssh.key_file": REMOVE, "topology.hosts[0].ssh.key_file": "/no/other"})
+        row = setup.step.query_one("#field-ssh-key-file")
+        row.query_one(Input).focus()
+        await pilot.press(*"/no/such", "tab")
+        await until(pilot, lambda: bool(row.query(".file-note")), "a word beside the field")
+        assert row.query_one(".file-note", Plain).words.startswith("✗ There is no file /no/such:")
+        words = await told(pilot, setup, "✗ Key file")
+        assert "✗ Key of lb1\n  There is no file /no/other" in words
+
+
+async def test_a_missing_file_is_a_note_for_simulated_hosts(site_file: Path) -> None:
+    """They need neither key nor release; a person hears of it all the same."""
+    setup = SetupApp(Draft.open(site_file), simulation=SimulatedFleet(pace=0))
+    async with setup.run_test(size=LARGE) as pilot:
+        await to(pilot, setup, "access")
+        setup.change({"ssh.key_file": "/no/such"})
+        words = await told(pilot, setup, "· Key file\n  There is no file /no/such")
+        assert "Simulated hosts do without it." in words
+        await to(pilot, setup, "application")
+        setup.change({"application.release": "/no/such.tar.gz"})
+        await told(pilot, setup, "· There is no file /no/such.tar.gz")
+
+
+async def test_a_release_that_is_not_there_is_told_with_what_to_do(
+    setup: SetupApp, folder: Path
+) -> None:
+    """With a cross; a folder is no release either."""
+    async with setup.run_test(size=LARGE) as pilot:
+        await to(pilot, setup, "application")
+        await told(pilot, setup, "✗ There is no file minusnow-1.4.0.tar.gz: put it there")
+        setup.change({"application.release": str(folder)})
+        await told(pilot, setup, f"✗ {folder} is a folder: name a file.")
 
 
 async def test_the_configuration_follows_as_one_types(setup: SetupApp) -> None:

@@ -30,7 +30,8 @@ def first_to_type(site: Site) -> str:
     return next(spec.name for spec in needed(site) if spec.kind is Kind.ASKED and not spec.optional)
 
 
-def _question(name: str) -> HostKeyQuestion:
+def question(name: str) -> HostKeyQuestion:
+    """A key that a host shows for the first time."""
     return HostKeyQuestion(
         host=name,
         address="10.0.0.10",
@@ -49,7 +50,7 @@ async def test_unknown_keys_are_answered_one_by_one(setup: SetupApp) -> None:
         heard: dict[str, bool] = {}
 
         def ask(name: str) -> None:
-            heard[name] = desk.ask(_question(name))
+            heard[name] = desk.ask(question(name))
 
         threads = [threading.Thread(target=ask, args=(name,)) for name in ("lb1", "lb2")]
         threads[0].start()
@@ -117,7 +118,7 @@ async def test_a_stray_enter_accepts_no_key(setup: SetupApp) -> None:
     async with setup.run_test(size=SMALL) as pilot:
         await pilot.pause()
         desk, heard = HostKeyDesk(setup), list[bool]()
-        thread = threading.Thread(target=lambda: heard.append(desk.ask(_question("lb1"))))
+        thread = threading.Thread(target=lambda: heard.append(desk.ask(question("lb1"))))
         thread.start()
         await shown(pilot, setup, HostKeys)
         await pilot.press("enter", "x")
@@ -135,7 +136,7 @@ async def test_all_keys_are_accepted_after_the_cursor_was_put_there(setup: Setup
         desk, heard = HostKeyDesk(setup), list[bool]()
 
         def ask(name: str) -> None:
-            heard.append(desk.ask(_question(name)))
+            heard.append(desk.ask(question(name)))
 
         threads = [threading.Thread(target=ask, args=(name,)) for name in ("lb1", "lb2")]
         for thread in threads:

@@ -21,6 +21,7 @@ from wizard.site.values import (
 SERVICE_USER = "minusnow"
 """The account that runs the application; its group has the same name."""
 HEALTH_PATH = "/health"
+HEALTH_EVERY = 2  # seconds between two questions of HAProxy
 STATUS_PATH = "/api/telemetry/health"
 
 # What the installer writes itself; a second value would be ambiguous.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from wizard.site.document import read
@@ -32,6 +33,14 @@ def changed_answers(before: str, after: str) -> tuple[ChangedAnswer, ...]:
         ChangedAnswer(path, _shown(old.get(path)), _shown(new.get(path)))
         for path in dict.fromkeys((*new, *old))
         if old.get(path) != new.get(path)
+    )
+
+
+@lru_cache(maxsize=8)
+def same_installation(before: str, after: str) -> bool:
+    """Return whether two texts install the same: which warnings were accepted changes no host."""
+    return before == after or all(
+        one.path == "acknowledged" for one in changed_answers(before, after)
     )
 
 

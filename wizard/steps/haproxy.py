@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wizard.facts.platform import Family, platform_of
 from wizard.render.template import render
 from wizard.resources.file import File
-from wizard.site.application import HEALTH_PATH
+from wizard.site.application import HEALTH_EVERY, HEALTH_PATH
 from wizard.steps.upstream import has_ipv6, servers, sticky, version
 from wizard.vault.text import SecretRef, Text
 
@@ -43,6 +43,7 @@ def haproxy_files(situation: Situation, host: Host) -> tuple[File, ...]:
         hsts_include_subdomains=site.load_balancer.hsts_include_subdomains,
         domain=site.networking.domain,
         health_path=HEALTH_PATH,
+        health_every=HEALTH_EVERY,
         sticky=sticky(site),
         servers=servers(site),
         stats_port=site.load_balancer.stats_port,

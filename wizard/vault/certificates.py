@@ -148,7 +148,7 @@ def _time_problems(certificate: x509.Certificate, what: str, now: datetime) -> l
 def _leaf_problems(leaf: x509.Certificate, domain: str, now: datetime) -> list[str]:
     problems = _time_problems(leaf, "The certificate", now)
     names = _alternative_names(leaf)
-    if not covers(names, domain):
+    if domain and not covers(names, domain):
         listed = ", ".join(names) if names else "no subject alternative name at all"
         problems.append(f"The certificate is not for {domain}: it names {listed}.")
     algorithm = leaf.signature_hash_algorithm
@@ -273,7 +273,10 @@ def _read(base: Path, path: str | None, what: str, problems: list[str]) -> bytes
 
 
 def check_files(tls: Tls, domain: str, *, base: Path, now: datetime) -> CertificateCheck:
-    """Return the check of the files a site names; relative paths start at `base`."""
+    """Return the check of the files a site names; relative paths start at `base`.
+
+    Without a domain, "", it is not asked whether the certificate is made for it.
+    """
     problems: list[str] = []
     certificate = _read(base, tls.certificate, "certificate", problems)
     key = _read(base, tls.key, "private key", problems)

@@ -1,0 +1,46 @@
+"""Signs at the side for Preflight, Install and Done: what the run knows, not who was there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.checks.check import Verdict, worst
+from wizard.site.changed_answers import same_installation
+
+if TYPE_CHECKING:
+    from screens.work import Work
+
+GOOD, BAD, AGAIN, OPEN = ("✓", "green"), ("✗", "red"), ("!", "yellow"), ("·", "")
+PLACES = ("preflight", "install", "done")
+
+
+def run_sign(place: str, work: Work | None, text: str) -> tuple[str, str]:
+    """Return sign and style of one of these places; `text` is the site file as it is now."""
+    if work is None:
+        return OPEN
+    if place == "preflight":
+        return _checked(work)
+    return _installed(work, text) if place == "install" else _proven(work)
+
+
+def _checked(work: Work) -> tuple[str, str]:
+    if not work.findings:
+        return OPEN
+    if not work.current():
+        return AGAIN
+    return BAD if worst(work.findings) is Verdict.FAILED else GOOD
+
+
+def _installed(work: Work, text: str) -> tuple[str, str]:
+    if work.installing or not (work.result or work.unfinished):
+        return OPEN
+    outcome = work.result.outcome if work.result else ""
+    if outcome == "failed":
+        return BAD
+    return GOOD if outcome == "done" and same_installation(work.ran, text) else AGAIN
+
+
+def _proven(work: Work) -> tuple[str, str]:
+    if not work.proof:
+        return OPEN
+    return BAD if worst(work.proof) is Verdict.FAILED else GOOD
