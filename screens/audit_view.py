@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList
 
 from screens.defect import ToldApp
 from screens.dialogs.ask_text import AskText
 from screens.dialogs.reading import Reading
+from screens.widgets.keys import Keys
 from screens.widgets.plain import Plain
 from screens.widgets.side_list import Line, SideList
 from screens.widgets.text_log import TextLog
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
+    from textual.widgets import OptionList
 
     from wizard.run.report import Report
     from wizard.run.report_parts import Part
@@ -75,7 +76,7 @@ class ReviewScreen(Screen[int]):
         with Horizontal(id="body"):
             yield SideList()
             yield TextLog(diff=True)
-        yield Footer(compact=True)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Read the file, and look again and again whether it tells something new."""

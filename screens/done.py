@@ -45,8 +45,8 @@ class DoneStep(Step):
 
     HELP = (
         "Each line is something the installed site promises, asked of the site itself. Enter shows"
-        " a line in full. p proves the site again: with drills an app server and a balancer are"
-        " stopped for a moment to see that the site goes on.\n\n"
+        " a line in full, and why one was skipped. p proves the site again: with drills an app"
+        " server and a balancer are stopped for a moment to see that the site goes on.\n\n"
         "Beside it: addresses, where the secrets are, what is still open, and the commands for"
         " later. w writes the report of everything that was done, by whom, with every proof, to a"
         " file: a name that ends with .html, .md, .json or .txt."

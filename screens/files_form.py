@@ -82,10 +82,17 @@ def at_home(value: str) -> Path:
 
 def fault(path: Path) -> str:
     """Return why a file cannot be read and what to do; "" if it can."""
+    name = _short(path)
     if path.is_dir():
-        return f"{path} is a folder: name a file."
+        return f"{name} is a folder: name a file."
     if not path.exists():
-        return f"There is no file {path}: put it there, or correct the path."
+        return f"There is no file {name}: put it there, or correct the path."
     if not os.access(path, os.R_OK):
-        return f"{path} cannot be read by you: change its rights, or name another file."
+        return f"{name} cannot be read by you: change its rights, or name another file."
     return ""
+
+
+def _short(path: Path) -> str:
+    """The path as people write it: a line has little room."""
+    home = Path.home()
+    return str("~" / path.relative_to(home)) if path.is_relative_to(home) else str(path)

@@ -187,3 +187,16 @@ def test_a_firewall_that_was_on_is_put_back_and_stays_on(ufw: RealUfw) -> None:
 
     assert ufw.run("ufw status") == before
     assert "8080" in ufw.run("iptables -S ufw-user-input")
+
+
+def test_files_that_a_power_cut_took_are_there_again(ufw: RealUfw) -> None:
+    """Gone or empty; what somebody has written into the others stays."""
+    ufw.run(
+        "rm /etc/ufw/after.rules /etc/ufw/user6.rules; : >/etc/ufw/before6.rules\n"
+        "echo '# by hand' >>/etc/ufw/before.rules\n"
+    )
+    ufw.settle(Ufw(rules=(SSH, DATABASE), ssh_port=22))
+
+    assert "Status: active" in ufw.run("ufw status")
+    assert ufw.run("tail -n 1 /etc/ufw/before.rules") == "# by hand\n"
+    ufw.run("cmp /etc/ufw/after.rules /usr/share/ufw/iptables/after.rules")

@@ -154,7 +154,7 @@ async def test_a_release_that_is_not_there_is_told_with_what_to_do(
         await to(pilot, setup, "application")
         await told(pilot, setup, "✗ There is no file minusnow-1.4.0.tar.gz: put it there")
         setup.change({"application.release": str(folder)})
-        await told(pilot, setup, f"✗ {folder} is a folder: name a file.")
+        await told(pilot, setup, "✗ ~ is a folder: name a file.")
 
 
 async def test_the_configuration_follows_as_one_types(setup: SetupApp) -> None:

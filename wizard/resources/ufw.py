@@ -31,6 +31,16 @@ _PUT_BACK = (
     f" && cp -p {_BEFORE}/ufw /etc/default/ufw && /usr/sbin/ufw reload"
 )
 
+# A power cut can take files that the package's own script had written a moment before; without them
+# ufw does nothing. What is there stays.
+_MEND = (
+    "for file in before after user before6 after6 user6; do\n"
+    "[ -s /etc/ufw/$file.rules ] ||"
+    " install -m 0640 /usr/share/ufw/iptables/$file.rules /etc/ufw/$file.rules\n"
+    "done"
+)
+_KEPT = "sync /etc/ufw/user.rules /etc/ufw/user6.rules /etc/ufw/ufw.conf"
+
 # ufw is a Python program: on slow hosts each start takes seconds. Its own interpreter, named in its
 # first line, runs it for one command after the other, until one fails. Each command would also ask
 # the kernel anew what it can, with some twenty processes.
@@ -136,7 +146,7 @@ class Ufw:
         # No line of these can be the delimiter: each begins with the program's name.
         # A firewall that was on before goes back to what it let in, and stays on.
         undo = [_KEEP, arm(words("/bin/sh", "-c", _PUT_BACK))] if on else [arm(_OFF)]
-        return [*undo, f"{_ALL} <<'END'", *steps, "END"]
+        return [_MEND, *undo, f"{_ALL} <<'END'", *steps, "END", _KEPT]
 
 
 def _found(seen: str) -> set[tuple[str, str, str]]:
