@@ -26,6 +26,9 @@ from wizard.practice.site_file import site_text
 from wizard.site.file import load
 from wizard.site.model import Site
 
+# A busy host may let a connection run out of time before anything was asked of it.
+TRIES, NOT_CONNECTED = 3, 255
+
 MACHINES = tuple(host.name for host in REFERENCE.hosts if host.kind is Kind.MACHINE)
 
 
@@ -47,9 +50,12 @@ class RunningFleet:
     def read(self, host: str, script: str, *, seconds: float = 120) -> bytes:
         """Return what root's shell script writes on a host, byte for byte."""
         command = ssh_command(self.directory, KNOWN[host], "sudo", "sh", "-s")
-        done = subprocess.run(
-            command, input=script.encode(), capture_output=True, timeout=seconds, check=False
-        )
+        for _ in range(TRIES):
+            done = subprocess.run(
+                command, input=script.encode(), capture_output=True, timeout=seconds, check=False
+            )
+            if done.returncode != NOT_CONNECTED or b"timed out" not in done.stderr:
+                break
         assert done.returncode == 0, done.stderr.decode(errors="replace")
         return done.stdout
 

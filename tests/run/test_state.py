@@ -106,6 +106,18 @@ def test_a_second_process_is_told_who_works_with_the_file(path: Path) -> None:
     StateFile.open(path).close()
 
 
+def test_a_process_that_was_stopped_amid_a_write_is_told_by_its_number(path: Path) -> None:
+    """Who it is cannot be read from the file then; the kernel knows which process it is."""
+    state = made(path)
+    amid = sqlite3.connect(path, isolation_level=None)
+    amid.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StateError, match=rf"in use by process {os.getpid()} of this machine"):
+        StateFile.open(path)
+    amid.execute("ROLLBACK")
+    amid.close()
+    state.close()
+
+
 def test_a_killed_holder_leaves_no_lock(path: Path) -> None:
     """The kernel frees the lock; on the same machine nobody has to be asked."""
     made(path).close()

@@ -17,7 +17,7 @@ from wizard.run.events import OutputLine, PlanMade, RunFinished, RunStarted
 from wizard.run.state_connection import connect, read_only_connection, sync_folder
 from wizard.run.state_errors import RESTORE, in_words
 from wizard.run.state_lost import file_at, rescued
-from wizard.run.state_owner import RunLock, claim, disclaim, read_owner
+from wizard.run.state_owner import RunLock, claim, disclaim, holder, read_owner
 from wizard.run.state_records import StateRecords
 from wizard.run.state_schema import APPLICATION_ID, VERSION, migrate
 
@@ -346,4 +346,4 @@ def _owner_of(path: Path) -> str:
             return str(read_owner(connection) or "another run that is just starting")
         finally:
             connection.close()
-    return "another run"
+    return holder(path) or "another run"

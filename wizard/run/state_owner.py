@@ -149,7 +149,21 @@ class RunLock:
 
 
 def lock_is_held(state: Path) -> bool | None:
-    """Return whether a living process of this machine works with a state file; None: unknown.
+    """Return whether a living process of this machine works with a state file; None: unknown."""
+    holders = _holders(state)
+    return None if holders is None else bool(holders)
+
+
+def holder(state: Path) -> str:
+    """Return the process of this machine that works with a state file, "" if there is none.
+
+    It may be amid a write, so that who it is cannot be read from the file itself.
+    """
+    return "".join(f"process {pid} of this machine" for pid in (_holders(state) or ())[:1])
+
+
+def _holders(state: Path) -> list[str] | None:
+    """Return the numbers of the processes that hold the lock; None: unknown.
 
     The kernel is asked in a way that needs no rights and is in nobody's way: trying the lock would
     make a run that begins at that moment believe that the file is in use.
@@ -157,7 +171,7 @@ def lock_is_held(state: Path) -> bool | None:
     try:
         inode = RunLock(state).path.stat().st_ino
     except FileNotFoundError:
-        return False
+        return []
     except OSError:
         return None
     try:
@@ -166,9 +180,11 @@ def lock_is_held(state: Path) -> bool | None:
         return None
     # proc(5): `1: FLOCK  ADVISORY  WRITE 1234 fd:00:2646191 0 EOF`
     fields = [line.split() for line in locks.splitlines()]
-    return any(
-        each[1:2] == ["FLOCK"] and each[-3].rpartition(":")[2] == str(inode) for each in fields
-    )
+    return [
+        each[4]
+        for each in fields
+        if each[1:2] == ["FLOCK"] and each[-3].rpartition(":")[2] == str(inode)
+    ]
 
 
 def read_owner(connection: sqlite3.Connection) -> Owner | None:
