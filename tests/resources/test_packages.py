@@ -83,8 +83,7 @@ def stood_in(machine: Machine, script: str) -> str:
     asked = machine.own / "asked"
     asked.unlink(missing_ok=True)
     functions = ASKED.replace("OWN", str(machine.own)).replace("\\\\n", "\\n")
-    find = "find() { :; }\n"  # nothing of this machine is searched
-    machine.run(f"UCF_FORCE_CONFFMISS=\n{functions}{find}{script}")
+    machine.run(f"UCF_FORCE_CONFFMISS=\n{functions}{script}")
     return asked.read_text() if asked.exists() else ""
 
 

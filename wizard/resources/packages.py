@@ -94,20 +94,15 @@ class Packages:
         get += " " + words("-o", f"DPkg::Pre-Install-Pkgs::=cat >>{_BEGUN}; sync {_BEGUN}")
         confold = "-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold"
         install = f"{get} --no-install-recommends {confold}"
-        again = [
-            # Begun and never written: their package's script makes them anew if they are not there.
-            f"find /etc -xdev -type f -empty -newer {_BEGUN} -delete",
-            (
-                f"UCF_FORCE_CONFFMISS=1 {install} -o Dpkg::Options::=--force-confmiss"
-                f" --reinstall install {words(*unsure, *missing)}"
-            ),
-        ]
+        again = (
+            f"UCF_FORCE_CONFFMISS=1 {install} -o Dpkg::Options::=--force-confmiss"
+            f" --reinstall install {words(*unsure, *missing)}"
+        )
         return [
             "export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none",
             "export NEEDRESTART_MODE=l",
             f"mkdir -p -m 0700 {OWN_DIRECTORY}",
             f"{{ cat {_BOOT}; tail -n +2 {_BEGUN} 2>/dev/null || true; }} >{_BEGUN}.new",
-            *([f"touch -r {_BEGUN} {_BEGUN}.new"] if unsure else []),
             f"sync {_BEGUN}.new && mv {_BEGUN}.new {_BEGUN} && sync {OWN_DIRECTORY}",
             # A package manager that was killed leaves half-configured packages; this ends its work.
             # Read whole: a reader that leaves early would make the audit fail.
@@ -116,7 +111,7 @@ class Packages:
                 " || dpkg --force-confdef --force-confold --configure -a || true"
             ),
             f"{get} update",
-            *(again if unsure else [f"{install} install {words(*missing)}"]),
+            again if unsure else f"{install} install {words(*missing)}",
             f"sync && rm -f {_BEGUN}",
         ]
 
