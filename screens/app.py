@@ -12,7 +12,7 @@ from textual.containers import Horizontal
 from textual.worker import get_current_worker
 
 from screens import keeping
-from screens.collector import spare
+from screens.collector import load_rest
 from screens.defect import ToldApp
 from screens.diagram import hosts_of
 from screens.dialogs.confirm import Confirm
@@ -21,7 +21,6 @@ from screens.flow import FLOW
 from screens.frame import WIDE, headline, side_lines
 from screens.host_marks import named
 from screens.keys_in_order import KeysInOrder
-from screens.layout_verdict import held
 from screens.live import Live
 from screens.palette import Actions, commands
 from screens.place import reachable
@@ -113,8 +112,8 @@ class SetupApp(KeysInOrder, ToldApp):
         await self.go(self.here)
 
     def on_ready(self) -> None:
-        """Let the garbage collector leave alone what stays."""
-        spare()
+        """Load what the first screen did without."""
+        self.run_worker(load_rest, thread=True, group="loading")
 
     def on_unmount(self) -> None:
         """End in order when the page of a browser is closed: long work on a host goes on there."""
@@ -136,6 +135,8 @@ class SetupApp(KeysInOrder, ToldApp):
         """How many places of the flow can be entered now."""
         if not self.chosen:
             return 1
+        from screens.layout_verdict import held  # noqa: PLC0415 - start-up time
+
         stop = held(self.draft, self.live)
         ids = [place.id for place in FLOW]
         return min(reachable(FLOW, self.draft), ids.index(stop) + 1 if stop else len(FLOW))

@@ -6,10 +6,19 @@ import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from screens.flow import FLOW
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SOON, _OFTEN, _SELDOM = 5_000, 10, 50  # objects; how many passes over the young between older ones
+
+
+def load_rest() -> None:
+    """Load every screen, so that nobody waits for one later; then let the collector be."""
+    for place in FLOW:
+        place.step  # noqa: B018 - asking for it loads it
+    spare()
 
 
 def spare() -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from screens.diagram import with_role
+from screens.form_step import FormStep
 from screens.secrets import SecretsDesk
-from screens.step import FormStep
 from screens.widgets.field import YES_NO, Field, words
 from wizard.facts.host import HostFacts
 from wizard.site.support import POSTGRESQL_ENDS

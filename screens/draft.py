@@ -9,16 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.errors import SiteError
-from wizard.site.document import read
-from wizard.site.edit import read_path, update
-from wizard.site.file import LoadedSite, Parsed, parse, read_text
 from wizard.site.problems import SiteProblems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from wizard.site.file import LoadedSite, Parsed
     from wizard.site.model import Site
     from wizard.site.problems import Problem
+
+# The site's model takes 0.1 s to load; the first screen of a new site needs nothing of it, so
+# what reads and changes files is imported where it is used.
 
 _MOST_UNDOS = 200
 
@@ -30,12 +31,9 @@ class Draft:
     text: str
     path: Path | None = None  # where it is kept; None until it is saved for the first time
     saved: str = ""  # the text as it is on disk
-    parsed: Parsed = field(init=False)
-    data: Mapping[str, object] = field(init=False)
+    _parsed: Parsed | None = field(init=False, default=None)
+    _data: Mapping[str, object] | None = field(init=False, default=None)
     _before: list[tuple[str, str]] = field(default_factory=list)  # what was changed, old text
-
-    def __post_init__(self) -> None:
-        self._take(self.text)
 
     @classmethod
     def open(cls, path: Path) -> Draft:
@@ -43,6 +41,9 @@ class Draft:
 
         Raises: SiteProblems if it cannot be read as YAML; other problems can be put right here.
         """
+        from wizard.site.document import read  # noqa: PLC0415 - start-up time
+        from wizard.site.file import parse, read_text  # noqa: PLC0415 - as above
+
         text = read_text(path)
         document = read(text, str(path))
         if not isinstance(document.data, dict):
@@ -58,6 +59,25 @@ class Draft:
     def dirty(self) -> bool:
         """Whether something is not on disk yet."""
         return self.text != self.saved
+
+    @property
+    def parsed(self) -> Parsed:
+        """The text as the model reads it."""
+        if self._parsed is None:
+            from wizard.site.file import parse  # noqa: PLC0415 - start-up time
+
+            self._parsed = parse(self.text, self.name)
+        return self._parsed
+
+    @property
+    def data(self) -> Mapping[str, object]:
+        """What stands in the text, right or wrong."""
+        if self._data is None:
+            from wizard.site.document import read  # noqa: PLC0415 - start-up time
+
+            data = read(self.text, self.name).data if self.text else {}
+            self._data = _in_full(data) if isinstance(data, dict) else {}
+        return self._data
 
     @property
     def site(self) -> Site | None:
@@ -76,6 +96,8 @@ class Draft:
 
     def loaded(self) -> LoadedSite | None:
         """The site as the engine takes it, once nothing is wrong with it."""
+        from wizard.site.file import LoadedSite  # noqa: PLC0415 - start-up time
+
         if self.parsed.site is None:
             return None
         path = self.path or Path("site.yaml")
@@ -83,6 +105,8 @@ class Draft:
 
     def value(self, path: str) -> object:
         """What stands at a path of the file such as `database.port`; None if nothing does."""
+        from wizard.site.edit import read_path  # noqa: PLC0415 - start-up time
+
         found: object = self.data
         for part in read_path(path):
             if isinstance(found, dict) and isinstance(part, str):
@@ -107,6 +131,8 @@ class Draft:
         Changes that follow each other at the same paths are taken back together.
         Raises: SiteProblems if a path does not fit the file.
         """
+        from wizard.site.edit import update  # noqa: PLC0415 - start-up time
+
         text = update(self.text, changes)
         if text == self.text:
             return False
@@ -138,6 +164,8 @@ class Draft:
 
     def changed_on_disk(self) -> bool:
         """Whether someone else has written the file since it was read or saved here."""
+        from wizard.site.file import read_text  # noqa: PLC0415 - start-up time
+
         if self.path is None or not self.path.exists():
             return False
         try:
@@ -178,10 +206,7 @@ class Draft:
 
     def _take(self, text: str) -> None:
         self.text = text
-        file = self.name
-        self.parsed = parse(text, file)
-        data = read(text, file).data
-        self.data = _in_full(data) if isinstance(data, dict) else {}
+        self._parsed = self._data = None
 
 
 def _in_full(data: dict[str, object]) -> dict[str, object]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from screens.dialogs.pick import Pick
-from screens.step import FormStep
+from screens.flow import FLOW
+from screens.form_step import FormStep
 from wizard.steps.answers import HOSTS, answers_of
 
 if TYPE_CHECKING:
@@ -83,6 +84,4 @@ def _asked(place: Place, path: str, draft: Draft) -> Field | None:
 
 
 def _holder(path: str) -> Place:
-    from screens.flow import FLOW  # noqa: PLC0415 - the flow knows the screens, Install among them
-
     return next(place for place in FLOW if place.owns(path))

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import ClassVar
 
-from screens.step import FormStep
+from screens.form_step import FormStep
 from screens.widgets.field import FieldRow
 from screens.widgets.plain import Plain
 

@@ -10,6 +10,7 @@ from screens.widgets.side_list import Line
 
 if TYPE_CHECKING:
     from screens.app import SetupApp
+    from screens.draft import Draft
     from screens.place import Place
 
 WIDE = 120  # columns; from here on screens have something beside them
@@ -25,16 +26,19 @@ def headline(setup: SetupApp) -> str:
     left_open = f"{count} open: F4 · " if count else ""
     where = f"{left_open}{FLOW.index(setup.place) + 1} of {len(FLOW)}"
     where = where if setup.size.width < WIDE else f"^p finds every action · {where}"
-    site = str(draft.value("site") or "new site")
-    purpose = str(draft.value("purpose") or "production")
-    state = " · not saved" if setup.chosen and draft.dirty else ""
-    begun = f"{site} · {purpose}{state}" if setup.chosen else "installs MinusNow, and proves it"
+    begun = _begun(draft) if setup.chosen else "installs MinusNow, and proves it"
     simulated = "SIMULATED HOSTS · " if setup.simulation else ""
     left = f"minusnow-setup   {simulated}{begun}"
     room = width - len(where) - len(_BETWEEN)
     if len(left) > room:
         return f"{left[: room - 1]}…{_BETWEEN}{where}"
     return f"{left:<{width - len(where)}}{where}"
+
+
+def _begun(draft: Draft) -> str:
+    site = str(draft.value("site") or "new site")
+    purpose = str(draft.value("purpose") or "production")
+    return f"{site} · {purpose}{' · not saved' if draft.dirty else ''}"
 
 
 def side_lines(setup: SetupApp) -> list[Line]:
@@ -44,11 +48,11 @@ def side_lines(setup: SetupApp) -> list[Line]:
 
 
 def _line(setup: SetupApp, place: Place, *, can_go: bool) -> Line:
-    wrong = bool(place.problems(setup.draft))
+    wrong = setup.chosen and bool(place.problems(setup.draft))
     visited, work = place.id in setup.visited, setup.live.work
     if place.id == setup.here:
         sign, style = "▸", "bold"
-    elif wrong and visited and setup.chosen:
+    elif wrong and visited:
         sign, style = BAD
     elif place.id in PLACES and (known := run_sign(place.id, work, setup.draft.text)) != OPEN:
         sign, style = known

@@ -4,12 +4,16 @@ Textual hands a key to the box at the cursor and looks at the next one at once. 
 leads to comes later: an answer is written down, what is shown follows it, the cursor moves on. A
 terminal far away sends many keys at a time, and they would land in the box before, or be written
 over by an answer that is older than they are.
+
+To go to the next box it goes by where boxes stand on the screen, and one that was not drawn yet
+stands nowhere: it would be skipped.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -17,8 +21,10 @@ from textual.app import App
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
+    from textual.screen import Screen
 
 _WAVES = 4  # a key is an answer, which is a change, which moves what is shown and the cursor
+_MOVING = frozenset({"tab", "shift+tab", "enter"})  # keys that lead to the next box
 _PATIENCE = 2.0  # seconds; whatever takes longer goes on by itself
 
 
@@ -43,12 +49,22 @@ class KeysInOrder(App[int]):
     async def _take(self) -> None:
         try:
             while self._typed:
+                event = self._typed.popleft()
+                if isinstance(event, events.Key) and event.key in _MOVING:
+                    await _drawn(self.screen)
                 node = self.focused or self.screen
-                await super().on_event(self._typed.popleft())
+                await super().on_event(event)
                 if self._typed:
                     await _settled(node)
         finally:
             self._taking = False
+
+
+async def _drawn(screen: Screen[object]) -> None:
+    """Return when everything that is on a screen by now has its place on it."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE):
+            await screen.wait_for_refresh()
 
 
 async def _settled(node: DOMNode) -> None:
@@ -57,12 +73,10 @@ async def _settled(node: DOMNode) -> None:
     Messages go from a node up to the application. One that asks behind them at each node comes
     behind them everywhere; a message that is the answer to another one is a wave of its own.
     """
-    try:
+    with suppress(TimeoutError):
         async with asyncio.timeout(_PATIENCE):
             for _ in range(_WAVES):
                 for each in node.ancestors_with_self:
                     done = asyncio.Event()
                     if each.call_later(done.set):
                         await done.wait()
-    except TimeoutError:
-        pass

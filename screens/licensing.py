@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from screens.form_step import FormStep
 from screens.secrets import SecretsDesk
-from screens.step import FormStep
 from screens.vendors import CHECKLIST, COMPONENTS, PORTALS
 from screens.widgets.field import Field, FieldRow
 from wizard.site.edit import REMOVE

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from screens.form_step import FormStep
 from screens.provisional import provisional_site
 from screens.rendered import balancer_text
-from screens.step import FormStep
 from screens.widgets.field import Field, words
 from wizard.errors import SetupError
 from wizard.site.application import HEALTH_EVERY, HEALTH_PATH

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,9 +20,15 @@ class Place:
 
     id: str
     title: str  # at the side: twelve columns at most
-    step: type[Step]
+    screen: str  # MODULE:CLASS among the screens
     answers: tuple[str, ...] = ()  # sections of the site file that are answered here
     follows: tuple[str, ...] = ()  # answers given elsewhere on which this screen depends
+
+    @property
+    def step(self) -> type[Step]:
+        """The screen; its module is loaded when it is first asked for, not at the start."""
+        module, _, name = self.screen.partition(":")
+        return cast("type[Step]", getattr(import_module(f"screens.{module}"), name))
 
     def owns(self, path: str) -> bool:
         """Whether a path of the file is answered here."""

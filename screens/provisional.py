@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.site.model import Site
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from screens.draft import Draft
+    from wizard.site.model import Site
 
 # Only for looking: nothing that is made from it is ever written or installed.
 _STAND_IN: dict[str, object] = {
@@ -88,6 +87,8 @@ def _piece_by_piece(
 
 
 def _valid(data: dict[str, object]) -> Site | None:
+    from wizard.site.model import Site  # noqa: PLC0415 - start-up time
+
     try:
         return Site.model_validate(data)
     except ValueError:  # pydantic's ValidationError is one

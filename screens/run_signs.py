@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.checks.check import Verdict, worst
-from wizard.site.changed_answers import same_installation
 
 if TYPE_CHECKING:
     from screens.work import Work
@@ -34,6 +33,8 @@ def _checked(work: Work) -> tuple[str, str]:
 def _installed(work: Work, text: str) -> tuple[str, str]:
     if work.installing or not (work.result or work.unfinished):
         return OPEN
+    from wizard.site.changed_answers import same_installation  # noqa: PLC0415 - start-up time
+
     outcome = work.result.outcome if work.result else ""
     if outcome == "failed":
         return BAD

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from screens.diagram import with_role
-from screens.step import FormStep
+from screens.form_step import FormStep
 from screens.widgets.field import Field
 from wizard.site.storage import SHARED_DIRECTORIES
 

@@ -15,12 +15,12 @@ from screens.dialogs.host_ssh import HostSsh
 from screens.dialogs.pick import Pick
 from screens.dialogs.reading import Reading
 from screens.field_help import explain
+from screens.form_step import FormStep
 from screens.host_line import details, identity, sizes, verdict
 from screens.host_marks import mark
 from screens.layout_verdict import layout_refusals, verdict_text
 from screens.presets import PRESETS, apply
 from screens.probing import Probing
-from screens.step import FormStep
 from screens.widgets.field import Field, words
 from screens.widgets.host_editor import ROLES, HostEditor
 from screens.widgets.plain import clean

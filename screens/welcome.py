@@ -13,14 +13,12 @@ from textual.containers import VerticalScroll
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from screens.audit_view import ReviewScreen
 from screens.dialogs.ask_text import AskText
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.reading import Reading
 from screens.draft import Draft
 from screens.ending import may_end
 from screens.found import Found, look
-from screens.presets import new_site
 from screens.step import Step
 from screens.unsaved import Unsaved, found
 from screens.widgets.plain import Plain, clean
@@ -185,6 +183,8 @@ class WelcomeStep(Step):
         if kind == "go-on":
             await self.setup.go_on()
         elif kind == "review":
+            from screens.audit_view import ReviewScreen  # noqa: PLC0415 - start-up time
+
             self.setup.push_screen(ReviewScreen(Path(name)))
         elif kind == "practice":
             self.setup.push_screen(Reading("Rehearse on practice hosts", PRACTICE))
@@ -203,6 +203,8 @@ class WelcomeStep(Step):
 
     async def _begin_with(self, kind: str, name: str) -> None:
         if kind == "new":
+            from screens.presets import new_site  # noqa: PLC0415 - start-up time
+
             self.setup.begin_with(Draft(await asyncio.to_thread(new_site, _login())))
         elif kind == "unsaved":
             self.setup.copy.take_up(self._unsaved[name])

@@ -6,13 +6,18 @@ import re
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from rich.highlighter import Highlighter
+from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.widgets import Log
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from rich.style import Style
     from rich.text import Text
+    from textual.geometry import Region
+    from textual.strip import Strip
 
 _DIFF = (
     (re.compile(r"^\s*\+(?!\+\+)"), "green"),
@@ -50,11 +55,42 @@ class TextLog(Log):
     TextLog { background: transparent; scrollbar-size-horizontal: 1; }
     """
 
+    # Textual lays the whole screen out anew for every line that is added: half of what a talkative
+    # host costs. Nothing moves unless a scrollbar comes or goes, and that is watched for below.
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False)
+
     def __init__(self, *, diff: bool = False, most: int | None = None) -> None:
         super().__init__(highlight=True, max_lines=most, auto_scroll=True)
         self._marker = Marker(diff=diff)
         self.highlighter = self._marker
         self._found = -1
+        self._style: Style | None = None  # while lines are drawn
+
+    def watch_virtual_size(self, size: Size) -> None:
+        """Lay out anew where a scrollbar comes or goes; otherwise move the one that is there."""
+        room = self.container_size
+        high = size.height > room.height - self.scrollbar_size_horizontal
+        wide = size.width > room.width - self.scrollbar_size_vertical
+        if (wide, high) != (self.show_horizontal_scrollbar, self.show_vertical_scrollbar):
+            self.refresh(layout=True)
+            return
+        if high:
+            self.vertical_scrollbar.window_virtual_size = size.height
+        if wide:
+            self.horizontal_scrollbar.window_virtual_size = size.width
+
+    @property
+    def rich_style(self) -> Style:
+        """The style of plain lines, worked out once for all that are drawn together."""
+        return self._style or super().rich_style
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw lines."""
+        self._style = super().rich_style
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._style = None
 
     @property
     def following(self) -> bool:

@@ -52,6 +52,7 @@ class BusyWizard(SetupApp):
 
     def on_ready(self) -> None:
         """Let the hosts begin; the screen is shown."""
+        super().on_ready()
         loaded = self.draft.loaded()
         if loaded is None:
             raise ValueError("the site file of the bench is not valid")

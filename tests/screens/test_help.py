@@ -11,8 +11,8 @@ from screens.dialogs.reading import Reading
 from screens.draft import Draft
 from screens.field_help import explain
 from screens.flow import FLOW
+from screens.form_step import FormStep
 from screens.if_wrong import IF_WRONG, if_wrong
-from screens.step import FormStep
 from screens.widgets.field import Field
 from screens.widgets.plain import Plain
 from tests.screens.site_text import SITE

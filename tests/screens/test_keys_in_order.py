@@ -8,7 +8,8 @@ import pytest
 from textual import events
 from textual.widgets import DataTable, Input
 
-from screens.step import FormStep
+from screens.form_step import FormStep
+from screens.widgets.choice import Choice
 from tests.screens.test_wizard import SMALL, to
 from tests.screens.waiting import until
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from screens.app import SetupApp
 
 ADDRESSES = [f"10.20.{number}.{number + 100}" for number in range(8)]
-NAMED = {"enter", "tab", "left", "end", "backspace", "ctrl+n"}
+NAMED = {"enter", "tab", "left", "right", "end", "backspace", "ctrl+n"}
 RELAY = "smtp.relay.acme.example"
 
 
@@ -89,3 +90,18 @@ async def test_a_burst_with_corrections(setup: SetupApp) -> None:
         send(setup, "smtpx", "backspace", ".rely", "left", "a", "end", ".acme.example")
         await until(pilot, lambda: setup.draft.value("networking.smtp.host") == RELAY, "the answer")
         assert box(setup, "networking.smtp.host").value == RELAY
+
+
+async def test_a_box_that_has_just_come_is_the_next_one(
+    setup: SetupApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not drawn yet when the key comes that goes on to it."""
+    # As seldom as on a machine that has a lot to do.
+    monkeypatch.setattr("textual.screen.UPDATE_PERIOD", 1.0)
+    async with setup.run_test(size=SMALL) as pilot:
+        await to(pilot, setup, "networking")
+        setup.step.query_one("#field-networking-tls-mode Choice", Choice).focus()
+        await pilot.pause()
+        send(setup, "right", "tab", "/etc/ssl/acme.pem")
+        certificate = box(setup, "networking.tls.certificate")
+        await until(pilot, lambda: certificate.value == "/etc/ssl/acme.pem", "the new box")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -78,17 +79,32 @@ def remaining(steps: Sequence[Todo], finished: Collection[str] = ()) -> float:
     The steps are taken in their order; what waits for a step that is not listed starts at once.
     """
     listed = {step.id for step in steps} - set(finished)
+    waiting = [step for step in steps if step.id in listed]
+    missing = {step.id: len(step.after & listed) for step in waiting}
+    needed_by: dict[str, list[int]] = {}
+    for place, step in enumerate(waiting):
+        for one in step.after & listed:
+            needed_by.setdefault(one, []).append(place)
     ends: dict[str, float] = {}
     free: dict[str, float] = {}
-    waiting = [step for step in steps if step.id in listed]
-    while waiting:
-        ready = [step for step in waiting if step.after & listed <= ends.keys()]
-        if not ready:  # a circle, which the graph refuses: nothing sensible can be said
-            return sum(step.seconds for step in waiting)
-        step = min(ready, key=lambda one: _start(one, ends, free))
-        ends[step.id] = free[step.host] = _start(step, ends, free) + step.seconds
-        waiting.remove(step)
-    return max(ends.values(), default=0.0)
+    # When it could start, as far as known, and its place in the list, which decides between equals.
+    ready = [(0.0, place) for place, step in enumerate(waiting) if not missing[step.id]]
+    heapify(ready)
+    while ready:
+        known, place = heappop(ready)
+        step = waiting[place]
+        start = _start(step, ends, free)
+        if start > known:  # its host has been given something else meanwhile
+            heappush(ready, (start, place))
+            continue
+        ends[step.id] = free[step.host] = start + step.seconds
+        for follower in needed_by.get(step.id, ()):
+            missing[waiting[follower].id] -= 1
+            if not missing[waiting[follower].id]:
+                heappush(ready, (0.0, follower))
+    # What stands in a circle, which the graph refuses, is never ready: nothing better can be said.
+    circle = sum(step.seconds for step in waiting if step.id not in ends)
+    return max(ends.values(), default=0.0) + circle
 
 
 def _start(step: Todo, ends: Mapping[str, float], free: Mapping[str, float]) -> float:
