@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING
 
 import hypothesis
+import pytest
 
-from tests.faults.table import faults, pytest_terminal_summary
+from tests.faults.table import (
+    faults,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+)
 
-if TYPE_CHECKING:
-    import pytest
-
-__all__ = ["faults", "pytest_terminal_summary"]
+__all__ = ["faults", "pytest_sessionfinish", "pytest_terminal_summary", "pytest_testnodedown"]
 
 # A busy machine takes long for one example, and that says nothing about the code.
 hypothesis.settings.register_profile("steady", deadline=None, print_blob=True)
@@ -48,3 +50,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return 2 if item.get_closest_marker("fleet") else bool(item.get_closest_marker("sshd"))
 
     items.sort(key=rank)
+    # Side by side in several processes: a file stays in one piece, and there is one fleet.
+    for item in items:
+        name = "fleet" if item.get_closest_marker("fleet") else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(name))

@@ -34,6 +34,7 @@ def role() -> SetupRole:
         (f"f|{verifier('clear word')}", "give a new password to role minusnow_setup"),
         (f"t|{verifier('clear word')}\n", ""),
     ],
+    ids=["no role", "another word", "no superuser", "as it is to be"],
 )
 def test_the_stored_verifier_decides(seen: str, summary: str) -> None:
     """A verifier of our password is left as it is, anything else replaced."""

@@ -114,6 +114,7 @@ def _only(found: CertificateCheck, words: str) -> None:
         (LEAF.pem, LEAF.pem + LOWER.pem + MIDDLE.pem),
         (LEAF.pem, b"\n\n" + LOWER.pem),
     ],
+    ids=["apart", "with its root", "inside", "repeated", "after empty lines"],
 )
 def test_a_good_certificate_has_no_problem(certificate: bytes, chain: bytes) -> None:
     """Chain apart, chain inside, chain that repeats the leaf: the result is leaf, then chain."""
