@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.screen import Screen
 
 from screens.defect import ToldApp
 from screens.dialogs.ask_text import AskText
 from screens.dialogs.reading import Reading
+from screens.newest_size import NewestSize
 from screens.widgets.keys import Keys
 from screens.widgets.plain import Plain
 from screens.widgets.side_list import Line, SideList
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
+    from textual.screen import Screen
     from textual.widgets import OptionList
 
     from wizard.run.report import Report
@@ -47,7 +48,7 @@ _HELP = (
 )
 
 
-class ReviewScreen(Screen[int]):
+class ReviewScreen(NewestSize[int]):
     """The chapters of a state file; answers with 0, with 1 if its chain is broken."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

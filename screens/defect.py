@@ -5,11 +5,12 @@ Textual would print a traceback with the values of all variables, secrets among 
 
 from __future__ import annotations
 
-from textual.app import App
 from textual.worker import WorkerFailed
 
+from screens.newest_size import ResizableApp
 
-class ToldApp(App[int]):
+
+class ToldApp(ResizableApp):
     """An application whose defects are raised from `answer`, once the terminal is itself again."""
 
     def answer(self) -> int:

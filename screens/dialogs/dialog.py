@@ -8,11 +8,12 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from screens.dialogs.reading import Reading
+from screens.newest_size import NewestSize
 
 _Answer = TypeVar("_Answer")
 
 
-class Dialog(ModalScreen[_Answer], Generic[_Answer]):
+class Dialog(ModalScreen[_Answer], NewestSize[_Answer], Generic[_Answer]):
     """A question in front of a screen."""
 
     HELP: ClassVar[str] = ""

@@ -11,6 +11,7 @@ from textual.widgets import Input
 
 from screens.dialogs.reading import Reading
 from screens.field_help import describe, explain
+from screens.newest_size import NewestSize
 from screens.widgets.field import Field, FieldRow
 from screens.widgets.keys import Keys
 from screens.widgets.plain import Plain
@@ -38,7 +39,7 @@ def fields_of(place: int) -> tuple[Field, ...]:
     )
 
 
-class HostSsh(ModalScreen[None]):
+class HostSsh(ModalScreen[None], NewestSize[None]):
     """Writes into the draft as one types; Escape closes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 
+from screens.newest_size import NewestSize
 from screens.widgets.keys import Keys
 from screens.widgets.plain import Plain
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
-class Reading(ModalScreen[None]):
+class Reading(ModalScreen[None], NewestSize[None]):
     """Shows words until Escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

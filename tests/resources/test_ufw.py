@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -200,3 +201,53 @@ def test_files_that_a_power_cut_took_are_there_again(ufw: RealUfw) -> None:
     assert "Status: active" in ufw.run("ufw status")
     assert ufw.run("tail -n 1 /etc/ufw/before.rules") == "# by hand\n"
     ufw.run("cmp /etc/ufw/after.rules /usr/share/ufw/iptables/after.rules")
+
+
+ROUNDS = 6
+UNDONE = """\
+ufw --force reset >/dev/null
+for each in iptables ip6tables; do $each -P INPUT ACCEPT; $each -F; $each -X; done
+"""
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        "ip6tables -P INPUT ACCEPT; ip6tables -F; ip6tables -X",
+        "iptables -P INPUT ACCEPT",
+        "iptables -D ufw-before-input -j ufw-user-input",
+    ],
+)
+def test_what_is_loaded_in_part_is_loaded_again(ufw: RealUfw, gone: str) -> None:
+    """The program itself would say that it had been started already."""
+    resource = Ufw(rules=(SSH, DATABASE), ssh_port=22)
+    ufw.settle(resource)
+    ufw.run(gone)
+
+    change = resource.change(ufw.look(resource), Secrets())
+    assert change
+    assert change.summary == "load all of ufw, which is loaded in part"
+    ufw.settle(resource)
+    assert "Status: active" in ufw.run("ufw status")
+
+
+def test_killed_at_any_moment_it_is_whole_after_the_next_run(ufw: RealUfw) -> None:
+    """Whatever was loaded by then, of addresses of either kind."""
+    resource = Ufw(rules=(SSH, DATABASE), ssh_port=22)
+    change = resource.change(ufw.look(resource), Secrets())
+    assert change
+    script = f"systemctl() {{ :; }}; systemd-run() {{ :; }}\n{change.script.masked()}"
+    begin = time.monotonic()
+    ufw.run(script)
+    whole = time.monotonic() - begin
+    for number in range(ROUNDS):
+        ufw.run(UNDONE)
+        after = whole * (0.2 + 0.7 * number / ROUNDS)
+        ufw.run(f"timeout -s KILL {after:.2f} bash -s <<'SCRIPT' || true\n{script}\nSCRIPT")
+        if resource.change(ufw.look(resource), Secrets()):
+            ufw.settle(resource)
+
+        assert ufw.run("ufw status | head -n 1") == "Status: active\n"
+        for program in ("iptables", "ip6tables"):
+            assert "-P INPUT DROP" in ufw.run(f"{program} -S INPUT")
+        assert "5432" in ufw.run("iptables -S ufw-user-input")

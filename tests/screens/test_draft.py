@@ -129,6 +129,9 @@ def test_files_to_go_on_with_are_found(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_keystroke_reads_the_new_text_once() -> None:
     """Composing YAML is what takes time between two keystrokes."""
     draft = Draft(SITE)
+    assert draft.site
     before = compose.cache_info().misses
     draft.change({"networking.domain": "a-new-name.example.com"})
+    assert draft.site
+    assert draft.value("networking.domain") == "a-new-name.example.com"
     assert compose.cache_info().misses == before + 1

@@ -29,7 +29,7 @@ MAIL = Question("mail-relay", "Does the mail relay answer?", "the connection is 
 CLOSED = Question("ways-closed", "Is it kept out of what is not its business?", "no connection")
 
 SECTION = """\
-command -v ufw >/dev/null && ufw status | head -n 1
+command -v ufw >/dev/null && ufw status 2>&1 | head -n 1
 command -v firewall-cmd >/dev/null && printf 'firewalld: %s\\n' "$(firewall-cmd --state 2>&1)"
 true
 """

@@ -41,6 +41,25 @@ _MEND = (
 )
 _KEPT = "sync /etc/ufw/user.rules /etc/ufw/user6.rules /etc/ufw/ufw.conf"
 
+# What is loaded last, in this order, of each kind of address. ufw takes a firewall for loaded that
+# has no more than its first chains, after a kill, say; told to reload it does all of it anew.
+_LOADED = """\
+whole() {
+all=$("$1" -S 2>/dev/null) || return 2
+for line in "-A INPUT -j ufw$2-before-input" "-A ufw$2-before-input -j ufw$2-user-input" \
+"-P INPUT DROP"; do
+case "
+$all
+" in *"
+$line
+"*) ;; *) return 1;; esac
+done
+}
+six=2
+if grep -qs '^IPV6=yes' /etc/default/ufw; then whole ip6tables 6; six=$?; fi
+if whole iptables '' && [ $six -ne 1 ]; then echo LOADED
+elif iptables -nL ufw-user-input >/dev/null 2>&1; then echo PARTLY; fi"""
+
 # ufw is a Python program: on slow hosts each start takes seconds. Its own interpreter, named in its
 # first line, runs it for one command after the other, until one fails. Each command would also ask
 # the kernel anew what it can, with some twenty processes.
@@ -86,7 +105,7 @@ class Ufw:
             "while IFS= read -r line; do case $line in\n"
             'ENABLED=*|DEFAULT_INPUT_POLICY=*|"### tuple ###"*) printf "%s\\n" "$line";;\n'
             'esac; done <"$file"; done\n'
-            "if iptables -nL ufw-user-input >/dev/null 2>&1; then echo LOADED; fi"
+            f"{_LOADED}"
         )
 
     def change(self, seen: str, _secrets: Secrets) -> Change | None:
@@ -102,17 +121,15 @@ class Ufw:
             for stored in sorted(found)
             if stored not in wanted and stored not in twins and stored[1] != str(self.ssh_port)
         ]
-        on = "ENABLED=yes" in seen and "LOADED" in seen
-        denies = 'DEFAULT_INPUT_POLICY="DROP"' in seen
-        if not missing and not stale and on and denies:
+        if not missing and not stale and _is_on(seen) and _denies(seen):
             return None
-        parts = [] if on else ["switch ufw on"]
+        parts = [] if _is_on(seen) else [_switched_on(seen)]
         parts += [f"let in {rule}" for rule in missing]
         parts += [f"no longer {protocol} {port} from {source}" for protocol, port, source in stale]
         return Change(
             resource=self.key,
             summary="; ".join(parts or ["deny what is not let in"]),
-            script=lines(self._script(missing, stale, on=on, denies=denies)),
+            script=lines(self._script(missing, stale, seen)),
             timeout=180.0,
             waiting_for="ufw",
         )
@@ -123,7 +140,7 @@ class Ufw:
         return protocol, str(rule.port or "any"), rule.network or anywhere
 
     def _script(
-        self, missing: list[Rule], stale: list[tuple[str, str, str]], *, on: bool, denies: bool
+        self, missing: list[Rule], stale: list[tuple[str, str, str]], seen: str
     ) -> list[str]:
         # SSH first: whatever ends this in the middle, the way in is open.
         ordered = sorted(missing, key=lambda rule: rule.port != self.ssh_port)
@@ -140,13 +157,29 @@ class Ufw:
             command += ["port", port] if port != "any" else []
             command += ["proto", protocol] if protocol != "any" else []
             steps.append(words(*command))
-        if not denies:
+        if not _denies(seen):
             steps.append(words("ufw", "default", "deny", "incoming"))
         steps.append(words("ufw", "--force", "enable"))
+        if "PARTLY" in seen:
+            steps.append(words("ufw", "reload"))
         # No line of these can be the delimiter: each begins with the program's name.
         # A firewall that was on before goes back to what it let in, and stays on.
-        undo = [_KEEP, arm(words("/bin/sh", "-c", _PUT_BACK))] if on else [arm(_OFF)]
+        put_back = [_KEEP, arm(words("/bin/sh", "-c", _PUT_BACK))]
+        undo = put_back if _is_on(seen) else [arm(_OFF)]
         return [_MEND, *undo, f"{_ALL} <<'END'", *steps, "END", _KEPT]
+
+
+def _is_on(seen: str) -> bool:
+    return "ENABLED=yes" in seen and "LOADED" in seen
+
+
+def _switched_on(seen: str) -> str:
+    half = "ENABLED=yes" in seen and "PARTLY" in seen
+    return "load all of ufw, which is loaded in part" if half else "switch ufw on"
+
+
+def _denies(seen: str) -> bool:
+    return 'DEFAULT_INPUT_POLICY="DROP"' in seen
 
 
 def _found(seen: str) -> set[tuple[str, str, str]]:
