@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
@@ -112,8 +113,8 @@ class SetupApp(KeysInOrder, ToldApp):
         await self.go(self.here)
 
     def on_ready(self) -> None:
-        """Load what the first screen did without."""
-        self.run_worker(load_rest, thread=True, group="loading")
+        """Load what the first screen did without, once that stands."""
+        self.set_timer(0.2, partial(self.run_worker, load_rest, thread=True, group="loading"))
 
     def on_unmount(self) -> None:
         """End in order when the page of a browser is closed: long work on a host goes on there."""

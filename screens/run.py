@@ -41,13 +41,14 @@ def run(
     with loading():
         from screens.app import SetupApp  # noqa: PLC0415 - Textual: 0.2 s to import
         from screens.draft import Draft  # noqa: PLC0415 - as above
-        from screens.parting import parting  # noqa: PLC0415 - as above
         from screens.secrets import KeyringFiles  # noqa: PLC0415 - as above
 
     draft = Draft.open(Path(site)) if site else Draft("")
     keyring = KeyringFiles(keyring_file, passphrase_file)
     setup = SetupApp(draft, simulation=simulation, keyring=keyring)
     status = setup.answer()
+    from screens.parting import parting  # noqa: PLC0415 - it knows state files: start-up time
+
     if not page and (words := parting(setup)):  # a page has no terminal to read it in
         sys.stdout.write(f"{words}\n")
     return status

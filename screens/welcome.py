@@ -112,6 +112,9 @@ class WelcomeStep(Step):
         """Look for site files, and begin at the first way."""
         self._show()
         self.query_one(OptionList).focus()
+        self.call_after_refresh(self._begin_to_look)  # which takes time from what is drawn first
+
+    def _begin_to_look(self) -> None:
         self.run_worker(self._look, thread=True, exclusive=True, group="files")
 
     def _look(self) -> None:

@@ -52,10 +52,11 @@ def entry() -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit status: 0 done, 1 failed, 2 bad input, 130 cancelled."""
-    parser = _parser()
-    args = parser.parse_args(_with_command(arguments))
+    arguments = _with_command(arguments)
+    wanted = arguments[:1]  # none for the wizard; a word that is no command brings up all of them
+    args = _parser(wanted if set(wanted) <= set(COMMANDS) else COMMANDS).parse_args(arguments)
     if args.command is None and not at_terminal():
-        parser.print_help()
+        _parser().print_help()
         return BAD_INPUT
     try:
         status: int = open_wizard() if args.command is None else args.run(args)
@@ -85,7 +86,8 @@ def _with_command(arguments: Sequence[str]) -> Sequence[str]:
     return ("wizard", *arguments) if own else arguments
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(commands: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+    """Return the parser of these commands; each takes its time to load."""
     parser = argparse.ArgumentParser(
         prog="minusnow-setup",
         description="Installs the MinusNow ITSM platform highly available over several servers,"
@@ -93,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         " with `[SITE] --simulate` instead of one, the wizard on simulated hosts.",
     )
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for command in COMMANDS:
+    for command in commands:
         importlib.import_module(f"wizard.cli.{command}").register(subparsers)
     return parser
 
