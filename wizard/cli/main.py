@@ -56,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
     wanted = arguments[:1]  # none for the wizard; a word that is no command brings up all of them
     args = _parser(wanted if set(wanted) <= set(COMMANDS) else COMMANDS).parse_args(arguments)
     if args.command is None and not at_terminal():
-        _parser().print_help()
+        _parser(COMMANDS).print_help()
         return BAD_INPUT
     try:
         status: int = open_wizard() if args.command is None else args.run(args)
@@ -86,7 +86,7 @@ def _with_command(arguments: Sequence[str]) -> Sequence[str]:
     return ("wizard", *arguments) if own else arguments
 
 
-def _parser(commands: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+def _parser(commands: Sequence[str]) -> argparse.ArgumentParser:
     """Return the parser of these commands; each takes its time to load."""
     parser = argparse.ArgumentParser(
         prog="minusnow-setup",
