@@ -64,7 +64,8 @@ async def _drawn(screen: Screen[object]) -> None:
     """Return when everything that is on a screen by now has its place on it."""
     with suppress(TimeoutError):
         async with asyncio.timeout(_PATIENCE):
-            await screen.wait_for_refresh()
+            await screen.wait_for_refresh()  # by then others have told it what they need …
+            await screen.wait_for_refresh()  # … and that has been done
 
 
 async def _settled(node: DOMNode) -> None:

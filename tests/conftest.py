@@ -32,6 +32,13 @@ if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
+# What is done on hosts is tried on this machine here, in the folders that hosts have for it.
+ON_THIS_MACHINE = tuple(
+    f"tests/{part}/"
+    for part in ("cli", "database", "facts", "practice", "remote", "resources", "run", "steps")
+)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that runs the long part of the fault matrix as well."""
     parser.addoption(
@@ -50,7 +57,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return 2 if item.get_closest_marker("fleet") else bool(item.get_closest_marker("sshd"))
 
     items.sort(key=rank)
-    # Side by side in several processes: a file stays in one piece, and there is one fleet.
+    # Side by side in several processes: there is one fleet and one machine, and a file stays in
+    # one piece.
     for item in items:
-        name = "fleet" if item.get_closest_marker("fleet") else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(name))
+        file = item.nodeid.partition("::")[0]
+        alone = "machine" if file.startswith(ON_THIS_MACHINE) else file
+        group = "fleet" if item.get_closest_marker("fleet") else alone
+        item.add_marker(pytest.mark.xdist_group(group))

@@ -54,7 +54,7 @@ def test_errors_end_with_their_status_and_one_sentence(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """What a person can act on goes to standard error; the status tells programs what it was."""
-    monkeypatch.setattr(program, "_parser", lambda: ending_with(error))
+    monkeypatch.setattr(program, "_parser", lambda _commands: ending_with(error))
     assert main([]) == status
     said = capsys.readouterr().err
     assert said.startswith("minusnow-setup: ")
@@ -69,7 +69,7 @@ def test_a_defect_is_one_sentence_and_its_details_hold_no_value(
     """The file for the makers says where it happened, not what the values were."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     defect = RuntimeError("the password was hunter2")
-    monkeypatch.setattr(program, "_parser", lambda: ending_with(defect))
+    monkeypatch.setattr(program, "_parser", lambda _commands: ending_with(defect))
     assert main([]) == program.DEFECT
     said = capsys.readouterr().err
     assert "Traceback" not in said
