@@ -31,11 +31,10 @@ def at_least(what: str, ours: str, beside: str, ratio: float, limit: float) -> R
     return Row(what=what, ours=ours, beside=beside, ratio=f"{ratio:.2f}x", target=target, met=met)
 
 
-def below(what: str, seen: float, unit: str, limit: float) -> Row:
+def below(what: str, seen: float, unit: str, limit: float, *, beside: str = "") -> Row:
     """Return the row of a figure that should stay below a limit of its own unit."""
-    return Row(
-        what=what, ours=f"{seen:.4g} {unit}", target=f"<= {limit:g} {unit}", met=seen <= limit
-    )
+    target, met = f"<= {limit:g} {unit}", seen <= limit
+    return Row(what=what, ours=f"{seen:.4g} {unit}", beside=beside, target=target, met=met)
 
 
 def table(title: str, rows: list[Row]) -> str:

@@ -27,6 +27,13 @@ _IMPORTS = (
     "with screens.run.loading(): import screens.app, screens.draft, screens.secrets\n"
     "print(time.perf_counter() - b)"
 )
+# The least that Textual can do on this machine: how quick it is today.
+_EMPTY = (
+    "from textual.app import App; from textual.widgets import Static\n"
+    "class Empty(App):\n"
+    "    def compose(self): yield Static('New site')\n"
+    "Empty().run()"
+)
 _RATE = 2_000  # lines a second of all hosts, while keys are pressed
 _KEYS, _SECONDS = 200, 45
 _MANY, _QUICK = 500_000, 10_000  # lines, and how many a second, while the memory is watched
@@ -40,17 +47,21 @@ def measure() -> list[Row]:
 
 def _start() -> list[Row]:
     """How long it is from the command to the first screen, in a warm cache."""
-    paints, imports = [], []
+    paints, imports, empty = [], [], []
     with tempfile.TemporaryDirectory() as name:
         for _ in range(_STARTS + 1):
             with Terminal([str(PROGRAM)], cwd=Path(name)) as terminal:
                 paints.append(terminal.wait("New site", seconds=PATIENCE) - terminal.began)
+            with Terminal([sys.executable, "-c", _EMPTY], cwd=Path(name)) as terminal:
+                empty.append(terminal.wait("New site", seconds=PATIENCE) - terminal.began)
             code = [sys.executable, "-c", _IMPORTS]
             said = subprocess.run(code, capture_output=True, text=True, check=True).stdout
             imports.append(float(said))
     paint, imported = median(paints[1:]), median(imports[1:])
+    beside = f"{median(empty[1:]) * 1000:.0f} ms an empty Textual application"
+    what = f"first paint after the command, median of {_STARTS}"
     return [
-        below(f"first paint after the command, median of {_STARTS}", paint * 1000, "ms", 500),
+        below(what, paint * 1000, "ms", 500, beside=beside),
         Row(what="  of that: imports", ours=f"{imported * 1000:.0f} ms"),
     ]
 
@@ -64,9 +75,15 @@ def _keys() -> list[Row]:
             terminal.watch(1)
             took = sorted(_press(terminal, turn) for turn in range(_KEYS))
             report = _report(folder, terminal)
+        with _busy(folder, lines=8, rate=8) as terminal:
+            terminal.wait("Unpacking", seconds=PATIENCE)
+            terminal.watch(1)
+            silent = sorted(_press(terminal, turn) for turn in range(_KEYS))
     said = f"{_RATE:,} lines a second"
+    beside = f"{_share(silent, 0.95):.0f} ms while nobody writes"
+    late = _share(took, 0.95)
     return [
-        below(f"key to repaint at {said}, 95th percentile", _share(took, 0.95), "ms", 50),
+        below(f"key to repaint at {said}, 95th percentile", late, "ms", 50, beside=beside),
         Row(what=f"  median of {_KEYS}", ours=f"{median(took):.0f} ms"),
         Row(what="  the longest", ours=f"{took[-1]:.0f} ms"),
         Row(
