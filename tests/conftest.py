@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+from typing import TYPE_CHECKING
 
 import hypothesis
-import pytest
 
-from tests.faults.table import (
-    faults,
-    pytest_sessionfinish,
-    pytest_terminal_summary,
-    pytest_testnodedown,
-)
+from tests.faults.table import faults, pytest_terminal_summary
 
-__all__ = ["faults", "pytest_sessionfinish", "pytest_terminal_summary", "pytest_testnodedown"]
+if TYPE_CHECKING:
+    import pytest
+
+__all__ = ["faults", "pytest_terminal_summary"]
 
 # A busy machine takes long for one example, and that says nothing about the code.
 hypothesis.settings.register_profile("steady", deadline=None, print_blob=True)
@@ -30,13 +28,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-
-
-# What is done on hosts is tried on this machine here, in the folders that hosts have for it.
-ON_THIS_MACHINE = tuple(
-    f"tests/{part}/"
-    for part in ("cli", "database", "facts", "practice", "remote", "resources", "run", "steps")
-)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -57,10 +48,3 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return 2 if item.get_closest_marker("fleet") else bool(item.get_closest_marker("sshd"))
 
     items.sort(key=rank)
-    # Side by side in several processes: there is one fleet and one machine, and a file stays in
-    # one piece.
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        alone = "machine" if file.startswith(ON_THIS_MACHINE) else file
-        group = "fleet" if item.get_closest_marker("fleet") else alone
-        item.add_marker(pytest.mark.xdist_group(group))

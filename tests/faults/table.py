@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import textwrap
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -40,13 +40,6 @@ class Fault:
     def leak(self, secrets: Iterable[str]) -> None:
         """Record which secrets were found."""
         self.leaked |= set(secrets)
-
-
-class Worker(Protocol):
-    """A process of several in which tests run side by side, as pytest-xdist shows it."""
-
-    config: pytest.Config
-    workeroutput: dict[str, list[dict[str, object]]]
 
 
 class FaultTable:
@@ -84,25 +77,6 @@ class FaultTable:
 def faults(pytestconfig: pytest.Config) -> FaultTable:
     """The table into which a test enters what it breaks."""
     return pytestconfig.stash.setdefault(KEY, FaultTable())
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand the table over, where tests run side by side in several processes."""
-    handed: dict[str, object] | None = getattr(session.config, "workeroutput", None)
-    table = session.config.stash.get(KEY, None)
-    if handed is not None and table:
-        handed["faults"] = [
-            asdict(fault) | {"leaked": sorted(fault.leaked)} for fault in table.faults
-        ]
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Worker) -> None:
-    """Take the table of such a process over; one that died has none."""
-    for told in getattr(node, "workeroutput", {}).get("faults", ()):
-        fault = Fault(**told)
-        fault.leaked = set(fault.leaked)
-        node.config.stash.setdefault(KEY, FaultTable()).faults.append(fault)
 
 
 def pytest_terminal_summary(
