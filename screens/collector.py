@@ -11,7 +11,7 @@ from screens.flow import FLOW
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SOON, _OFTEN, _SELDOM = 5_000, 10, 50  # objects; how many passes over the young between older ones
+_SOON, _OFTEN, _SELDOM = 5_000, 10, 10  # objects; how many passes over the young between older ones
 
 
 def load_rest() -> None:

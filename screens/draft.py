@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -178,6 +177,8 @@ class Draft:
 
         Raises: SiteError if it cannot be written.
         """
+        import tempfile  # noqa: PLC0415 - start-up time
+
         target = path or self.path
         if target is None:
             raise SiteError("the site file has no name yet", remedy="Name a file.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
@@ -100,6 +99,8 @@ class Copy:
 
     def _write(self) -> None:
         """Write in one piece; a disk that is full or read-only stops nobody from answering."""
+        import tempfile  # noqa: PLC0415 - start-up time
+
         with self._lock, suppress(OSError):
             if not self._told:
                 return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from rich.cells import cell_len
 from rich.highlighter import Highlighter
 from textual.geometry import Size
 from textual.message import Message
@@ -110,6 +111,12 @@ class TextLog(Log):
         if self.following if scroll_end is None else scroll_end:
             self._to_end()
         return self
+
+    def _update_size(self, updates: int, lines: list[str]) -> None:  # type: ignore[override] # Textual starts a thread for each call, which takes longer than to look
+        if lines:
+            longest = max(cell_len(self._process_line(line)) for line in lines)
+            if longest > self._width:
+                self._update_maximum_width(updates, longest)
 
     def _to_end(self) -> None:
         if not self.is_vertical_scrollbar_grabbed:

@@ -6,8 +6,6 @@ import argparse
 import importlib
 import os
 import sys
-import tempfile
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,6 +100,9 @@ def _parser(commands: Sequence[str]) -> argparse.ArgumentParser:
 
 def _defect(defect: Exception) -> str:
     """Keep the details for a report, readable by their owner only, and say where."""
+    import tempfile  # noqa: PLC0415 - start-up time
+    import traceback  # noqa: PLC0415 - as above
+
     handle, name = tempfile.mkstemp(prefix="minusnow-setup-defect-", suffix=".txt")
     with os.fdopen(handle, "w") as file:
         # Without the message, which may quote a value: where it happened is what is needed.
