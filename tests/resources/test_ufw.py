@@ -203,6 +203,17 @@ def test_files_that_a_power_cut_took_are_there_again(ufw: RealUfw) -> None:
     ufw.run("cmp /etc/ufw/after.rules /usr/share/ufw/iptables/after.rules")
 
 
+def test_a_firewall_that_lets_everything_in_is_whole_too(ufw: RealUfw) -> None:
+    """Somebody's own, on and open: it is put back if ours is not confirmed, not switched off."""
+    ufw.run("ufw default allow incoming; ufw --force enable")
+    resource = Ufw(rules=(SSH, DATABASE), ssh_port=22)
+    assert "LOADED" in ufw.look(resource)
+    before = ufw.run("ufw status verbose")
+    ufw.settle(resource)
+    ufw.run("xargs -0 env </etc/ufw/armed")
+    assert ufw.run("ufw status verbose") == before
+
+
 ROUNDS = 6
 UNDONE = """\
 ufw --force reset >/dev/null

@@ -47,7 +47,7 @@ _LOADED = """\
 whole() {
 all=$("$1" -S 2>/dev/null) || return 2
 for line in "-A INPUT -j ufw$2-before-input" "-A ufw$2-before-input -j ufw$2-user-input" \
-"-P INPUT DROP"; do
+"-P INPUT $policy"; do
 case "
 $all
 " in *"
@@ -55,7 +55,8 @@ $line
 "*) ;; *) return 1;; esac
 done
 }
-six=2
+policy=DROP six=2
+if grep -qs '^DEFAULT_INPUT_POLICY="ACCEPT"' /etc/default/ufw; then policy=ACCEPT; fi
 if grep -qs '^IPV6=yes' /etc/default/ufw; then whole ip6tables 6; six=$?; fi
 if whole iptables '' && [ $six -ne 1 ]; then echo LOADED
 elif iptables -nL ufw-user-input >/dev/null 2>&1; then echo PARTLY; fi"""
