@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pty
 import subprocess
@@ -11,8 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.screens.test_wizard import SMALL, to
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from screens.app import SetupApp
 
 PLACES = {
     "on the screen": "lambda self: fails()",
@@ -58,3 +63,15 @@ def test_a_defect_of_the_wizard_shows_no_value(tmp_path: Path, place: str) -> No
     (details,) = tmp_path.glob("minusnow-setup-defect-*")
     assert "hunter2" not in details.read_text()
     assert "in fails" in details.read_text()
+
+
+@pytest.mark.parametrize("turns", range(10, 60, 3))
+async def test_leaving_while_a_screen_opens_is_no_defect(setup: SetupApp, turns: int) -> None:
+    """Wherever the opening stands: Textual takes parts away that were never filled."""
+    async with setup.run_test(size=SMALL) as pilot:
+        await to(pilot, setup, "networking")
+        opening = asyncio.create_task(setup.go("database"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+    opening.cancel()
+    await asyncio.gather(opening, return_exceptions=True)
