@@ -74,6 +74,34 @@ def test_a_stuck_display_holds_nobody_up_and_says_what_it_missed(
     assert stuck.events[-1].kind == "task-intended"
 
 
+def test_a_slow_journal_slows_hosts_down_and_gets_everything(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Memory stays bounded, and nothing is lost."""
+    monkeypatch.setattr(bus_module, "_JOURNAL_LIMIT", 5_000)
+    bus, stuck = EventBus(str), Stuck()
+    bus.add(stuck, journal=True)
+    published = 0
+
+    def host() -> None:
+        nonlocal published
+        for number in range(1000):
+            bus.publish(line(str(number)))
+            published += 1
+
+    talking = threading.Thread(target=host, daemon=True)
+    talking.start()
+    talking.join(2)
+    assert talking.is_alive()
+    assert published < 200
+    stuck.go.set()
+    talking.join(60)
+    bus.close()
+    assert [event.text for event in stuck.events if isinstance(event, e.OutputLine)] == [
+        str(number) for number in range(1000)
+    ]
+
+
 def test_a_journal_that_cannot_write_stops_who_relies_on_it() -> None:
     """Nothing may be done on a host that could not be written down first."""
     bus = EventBus(str)

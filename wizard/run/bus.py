@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 _BATCH_SECONDS = 0.2  # how long the state file may gather lines before it writes them
 _BATCH_EVENTS = 5_000
-_JOURNAL_LIMIT = 32 << 20  # characters in memory; beyond, hosts are read more slowly
-_DISPLAY_LIMIT = 12 << 20  # characters in memory; beyond, lines are counted instead of shown
+_JOURNAL_LIMIT = 4 << 20  # characters in memory; beyond, hosts are read more slowly
+_DISPLAY_LIMIT = 4 << 20  # the same; beyond, lines are counted instead of shown
 
 
 class Sink(Protocol):
