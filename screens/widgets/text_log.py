@@ -12,6 +12,8 @@ from textual.message import Message
 from textual.reactive import Reactive
 from textual.widgets import Log
 
+from screens.widgets.still_scrollbar import StillScrollBar
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -69,16 +71,26 @@ class TextLog(Log):
 
     def watch_virtual_size(self, size: Size) -> None:
         """Lay out anew where a scrollbar comes or goes; otherwise move the one that is there."""
-        room = self.container_size
+        room, bars = self.container_size, self.styles
         high = size.height > room.height - self.scrollbar_size_horizontal
         wide = size.width > room.width - self.scrollbar_size_vertical
-        if (wide, high) != (self.show_horizontal_scrollbar, self.show_vertical_scrollbar):
+        shown = wide or bars.overflow_x == "scroll", high or bars.overflow_y == "scroll"
+        if shown != (self.show_horizontal_scrollbar, self.show_vertical_scrollbar):
             self.refresh(layout=True)
             return
-        if high:
+        if self.show_vertical_scrollbar:
             self.vertical_scrollbar.window_virtual_size = size.height
-        if wide:
+        if self.show_horizontal_scrollbar:
             self.horizontal_scrollbar.window_virtual_size = size.width
+
+    @property
+    def vertical_scrollbar(self) -> StillScrollBar:
+        """The scrollbar, made when it is first asked for."""
+        if not isinstance(self._vertical_scrollbar, StillScrollBar):
+            self._vertical_scrollbar = StillScrollBar(thickness=self.scrollbar_size_vertical)
+            self._vertical_scrollbar.display = False
+            self.app._start_widget(self, self._vertical_scrollbar)  # noqa: SLF001 - as Textual makes its own
+        return self._vertical_scrollbar
 
     @property
     def rich_style(self) -> Style:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from textual.app import App
+from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from screens.widgets.text_log import TextLog
 
@@ -65,3 +66,49 @@ async def test_who_reads_further_up_is_left_there(key: str) -> None:
         log.follow(on=True)
         await pilot.pause()
         assert log.is_vertical_scroll_end
+
+
+def _drawn(bar: ScrollBar) -> list[str]:
+    return [strip.text for strip in bar.render_lines(bar.size.region)]
+
+
+def _as_textual_draws(log: TextLog) -> list[str]:
+    bar = ScrollBarRender.render_bar(
+        size=log.size.height,
+        virtual_size=len(log.lines),
+        window_size=log.size.height,
+        position=log.scroll_y,
+        thickness=2,
+    )
+    return [segment.text for segment in bar.segments]
+
+
+async def test_the_scrollbar_is_drawn_anew_only_when_its_handle_moves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And then stands where Textual would draw it."""
+    app = LogApp()
+    async with app.run_test(size=(40, 20)) as pilot:
+        log = app.log_lines
+        log.write_lines(_some(0, 1000))
+        await pilot.pause()
+        drawings = []
+        render = ScrollBar.render
+
+        def counted(bar: ScrollBar) -> object:
+            if bar.vertical:
+                drawings.append(bar)
+            return render(bar)
+
+        monkeypatch.setattr(ScrollBar, "render", counted)
+        for more in range(10):
+            log.write_lines(_some(1000 + more, 1))
+            await pilot.pause()
+        assert not drawings
+        assert _drawn(log.vertical_scrollbar) == _as_textual_draws(log)
+        for key, times in (("home", 1), ("pagedown", 9), ("up", 3), ("end", 1)):
+            drawings.clear()
+            await pilot.press(*[key] * times)
+            await pilot.pause(0.5)
+            assert drawings
+            assert _drawn(log.vertical_scrollbar) == _as_textual_draws(log)
