@@ -17,7 +17,7 @@ UV_COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproj
 TEST_PROGRAMS := '/usr/lib/postgresql/*/bin/initdb=postgresql' redis-server=redis-server \
 	haproxy=haproxy nginx=nginx keepalived=keepalived nft=nftables sshd=openssh-server \
 	ssh-agent=openssh-client sudo=sudo ufw=ufw openssl=openssl setpriv=util-linux ps=procps \
-	chromium=chromium tmux=tmux
+	chromium=chromium tmux=tmux curl=curl
 FLEET_PROGRAMS = $$($(BIN)/python -c 'from wizard.practice.requirements import PROGRAMS; \
 	print(*map("=".join, PROGRAMS.items()))')
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING
+
 import pytest
 
 from wizard.checks.check import Verdict
-from wizard.checks.proof_application import check, components_in
+from wizard.checks.proof_application import LOOKS, check, components_in, sections
+from wizard.facts.sections import join, split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 GOOD = {
     "health": '{"status":"ok","node":"app1"}\n200\n',
@@ -86,3 +95,58 @@ def test_what_is_not_right_is_told(
 def test_states_are_read_from_answers_of_many_shapes(body: str, states: dict[str, str]) -> None:
     """Products differ in how they tell their components."""
     assert components_in(body) == states
+
+
+class Node(BaseHTTPRequestHandler):
+    """A node that lacks its cache the first times it is asked."""
+
+    lacking = 0
+
+    def do_GET(self) -> None:
+        """Answer."""
+        self.send_response(503 if Node.lacking else 200)
+        self.end_headers()
+        state = "down" if Node.lacking else "ok"
+        self.wfile.write(b'{"components": {"cache": "%s"}}' % state.encode())
+        Node.lacking = max(Node.lacking - 1, 0)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """Where a node answers."""
+    with HTTPServer(("127.0.0.1", 0), Node) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("lacking", "verdict", "words"),
+    [
+        (0, Verdict.OK, "cache ok"),
+        (LOOKS - 1, Verdict.OK, f"cache ok, at look {LOOKS}"),
+        (LOOKS, Verdict.FAILED, "503: cache down"),
+    ],
+)
+def test_a_node_that_lacks_something_for_a_moment_is_asked_again(
+    port: int, lacking: int, verdict: Verdict, words: str
+) -> None:
+    """And how often is told; what stays is a failure."""
+    Node.lacking = lacking
+    scripts = {name: sections(port)[name] for name in ("status", "looks")}
+    said = subprocess.run(
+        ["bash", "-c", join(scripts, "mark")], capture_output=True, text=True, check=True
+    ).stdout
+    assert verdicts(**split(said, "mark"))["app-components"] == (verdict, words)
+
+
+def test_a_node_that_is_not_there_gives_no_answer() -> None:
+    """Nothing listens at port 1."""
+    scripts = {name: sections(1)[name] for name in ("status", "looks")}
+    said = subprocess.run(
+        ["bash", "-c", join(scripts, "mark")], capture_output=True, text=True, check=True
+    ).stdout
+    assert verdicts(**split(said, "mark"))["app-components"] == (Verdict.FAILED, "no answer")
