@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wizard.site.file import LoadedSite
 
 _TICK = 1 / 12  # seconds: often enough to look live, seldom enough to leave room for keys
+_QUIET, _LATEST = 0.2, 1.0  # seconds since the last key, and since the last look, until the next
 _TREE_TICKS = 2  # the steps are drawn anew at most every so many ticks
 
 
@@ -79,6 +80,8 @@ class InstallStep(Step):
         self._ticks = 0
         self._version = -1
         self._second = -1
+        self.looked_at = 0.0
+        """When the run was last looked at; seconds of the monotonic clock."""
 
     def compose(self) -> ComposeResult:
         """How far it is, the steps, the log."""
@@ -108,15 +111,20 @@ class InstallStep(Step):
     def live_changed(self) -> None:
         """Something began or ended."""
         self._second = -1
+        self.looked_at = 0.0
         self._tick()
 
     def _tick(self) -> None:
-        if not self.is_mounted:
+        now = time.monotonic()
+        # To draw what hosts write takes longer than what a key asks for: the key comes first.
+        typing = now - self.setup.typed_at < _QUIET and now - self.looked_at < _LATEST
+        if typing or not self.is_mounted:
             return
+        self.looked_at = now
         work = work_of(self.setup)
         self._ticks += 1
         self._log.take(work.log)
-        second = int(time.monotonic())
+        second = int(now)
         drawn = work.progress.version, second
         if self._ticks % _TREE_TICKS == 0 and drawn != (self._version, self._second):
             self._version, self._second = drawn

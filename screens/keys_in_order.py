@@ -12,6 +12,7 @@ stands nowhere: it would be skipped.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -35,6 +36,8 @@ class KeysInOrder(App[int]):
         super().__init__()
         self._typed: deque[events.Key | events.Paste] = deque()
         self._taking = False
+        self.typed_at = 0.0
+        """When the last key came; seconds of the monotonic clock."""
 
     async def on_event(self, event: events.Event) -> None:
         """Keep what is typed until its turn; everything else goes its way."""
@@ -42,6 +45,7 @@ class KeysInOrder(App[int]):
             await super().on_event(event)
             return
         self._typed.append(event)
+        self.typed_at = time.monotonic()
         if not self._taking:
             self._taking = True
             self.run_worker(self._take(), group="keys")

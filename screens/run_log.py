@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import threading
 from collections import deque
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -21,14 +20,6 @@ if TYPE_CHECKING:
 KEPT = 20_000  # lines
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """A line that is safe to show."""
-
-    host: str  # "" concerns the whole run
-    text: str
-
-
 class RunLog:
     """A sink of the bus: it keeps the last lines and lets the progress follow."""
 
@@ -36,7 +27,7 @@ class RunLog:
         self.total = 0  # lines since the beginning
         self._progress = progress
         self._words = ConsoleSink(io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
-        # Host and text. Plain tuples of text are nothing to the garbage collector, which would
+        # Plain tuples of text are nothing to the garbage collector, which would
         # hold the screens up to look through thousands of objects.
         self._kept: deque[tuple[str, str]] = deque(maxlen=KEPT)
         self._lock = threading.Lock()
@@ -58,10 +49,13 @@ class RunLog:
             self._kept.append(("", text))
             self.total += 1
 
-    def since(self, number: int) -> tuple[int, list[LogLine]]:
-        """Return how many lines there were, and those beyond `number` that are still kept."""
+    def since(self, number: int) -> tuple[int, list[tuple[str, str]]]:
+        """Return how many lines there were, and those beyond `number` that are still kept.
+
+        Of each its host, "" where it concerns the whole run, and a text that is safe to show.
+        """
         with self._lock:
             count = min(self.total - number, len(self._kept))
             fresh = list(islice(reversed(self._kept), count))
             total = self.total
-        return total, [LogLine(host, text) for host, text in reversed(fresh)]
+        return total, fresh[::-1]

@@ -47,11 +47,11 @@ class RunLogView(Vertical):
             self._source, self._read = source, 0
             self.text.clear()
         self._read, fresh = source.since(self._read)
-        word = self.only.lower()
+        host, word = self.host, self.only.lower()
         lines = [
-            line.text
-            for line in fresh
-            if self.host in {"", line.host} and word in line.text.lower()
+            text
+            for of, text in fresh
+            if (not host or host == of) and (not word or word in text.lower())
         ]
         if lines:
             self.text.write_lines(lines)

@@ -126,9 +126,15 @@ class TextLog(Log):
 
     def _update_size(self, updates: int, lines: list[str]) -> None:  # type: ignore[override] # Textual starts a thread for each call, which takes longer than to look
         if lines:
-            longest = max(cell_len(self._process_line(line)) for line in lines)
+            longest = max(map(self._cells, lines))
             if longest > self._width:
                 self._update_maximum_width(updates, longest)
+
+    @classmethod
+    def _cells(cls, line: str) -> int:
+        if line.isascii() and line.isprintable():
+            return len(line)  # most are so, and it is much quicker
+        return cell_len(cls._process_line(line))
 
     def _to_end(self) -> None:
         if not self.is_vertical_scrollbar_grabbed:

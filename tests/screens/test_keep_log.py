@@ -56,8 +56,8 @@ def test_the_log_on_the_screen_is_bounded_and_harmless() -> None:
     log.take(events)
     total, lines = log.since(0)
     assert (total, len(lines)) == (KEPT + 10, KEPT)
-    assert "[bold]" in lines[-1].text
-    assert not any("\x1b" in line.text or "\x07" in line.text for line in lines)
+    assert "[bold]" in lines[-1][1]
+    assert not any("\x1b" in text or "\x07" in text for _, text in lines)
     assert log.since(total) == (total, [])
 
 

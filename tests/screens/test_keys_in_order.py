@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +11,10 @@ from textual import events
 from textual.widgets import DataTable, Input
 
 from screens.form_step import FormStep
+from screens.install import InstallStep
 from screens.widgets.choice import Choice
+from screens.widgets.text_log import TextLog
+from screens.work import work_of
 from tests.screens.test_wizard import SMALL, to
 from tests.screens.waiting import until
 
@@ -105,3 +110,35 @@ async def test_a_box_that_has_just_come_is_the_next_one(
         send(setup, "right", "tab", "/etc/ssl/acme.pem")
         certificate = box(setup, "networking.tls.certificate")
         await until(pilot, lambda: certificate.value == "/etc/ssl/acme.pem", "the new box")
+
+
+async def test_what_hosts_write_waits_while_somebody_types(setup: SetupApp) -> None:
+    """But not for long: the log follows all the same, and at once when nobody does."""
+    async with setup.run_test(size=SMALL) as pilot:
+        await to(pilot, setup, "install")
+        step, log = setup.step, work_of(setup).log
+        assert isinstance(step, InstallStep)
+        shown = step.query_one(TextLog)
+
+        def has(line: str) -> bool:
+            return any(line in each for each in shown.lines)
+
+        setup.typed_at = step.looked_at = math.inf  # typing, and looked at only just now
+        log.note("the first line")
+        await pilot.pause(0.5)
+        assert not has("the first line")
+        step.looked_at = 0.0
+        await until(pilot, lambda: has("the first line"), "a look in spite of the typing")
+
+        log.note("the second line")
+        setup.typed_at, step.looked_at = 0.0, math.inf
+        await until(pilot, lambda: has("the second line"), "a look as nobody types")
+
+
+async def test_keys_are_noticed_as_they_come(setup: SetupApp) -> None:
+    """Each of them moves the moment on."""
+    async with setup.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        before = setup.typed_at
+        await pilot.press("down")
+        assert before < setup.typed_at <= time.monotonic()
