@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from screens.collector import spare
 from screens.dialogs.confirm import Confirm
 from screens.held_hosts import hold_hosts
 from screens.left_to_do import left_to_do
@@ -154,6 +155,7 @@ class Work:
 
     def _say(self, words: str) -> None:
         """Tell the screen what is being done now; from any thread."""
+        spare()  # the modules that came with what was just done, its facts and plan
         self.busy = words
         if self._setup.is_running:
             self._setup.call_later(self._tell)
