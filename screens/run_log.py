@@ -27,8 +27,8 @@ class RunLog:
         self.total = 0  # lines since the beginning
         self._progress = progress
         self._words = ConsoleSink(io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
-        # Plain tuples of text are nothing to the garbage collector, which would
-        # hold the screens up to look through thousands of objects.
+        # Plain tuples of text are nothing to the garbage collector, which would hold the screens up
+        # to look through thousands of objects.
         self._kept: deque[tuple[str, str]] = deque(maxlen=KEPT)
         self._lock = threading.Lock()
 

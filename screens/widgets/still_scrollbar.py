@@ -29,6 +29,10 @@ class StillScrollBar(ScrollBar):
         """Draw it if the handle is of another length now, or somewhere else."""
         self._look()
 
+    def watch_window_size(self) -> None:
+        """Remember how it is drawn then, which Textual sees to."""
+        self._look()
+
     def watch_position(self) -> None:
         """Draw it if the handle is somewhere else now."""
         self._look()
