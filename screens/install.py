@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from wizard.site.file import LoadedSite
 
 _TICK = 1 / 12  # seconds: often enough to look live, seldom enough to leave room for keys
-_QUIET, _LATEST = 0.2, 1.0  # seconds since the last key, and since the last look, until the next
+_LATEST = 1.0  # seconds between two looks at the run while somebody types
 _TREE_TICKS = 2  # the steps are drawn anew at most every so many ticks
 
 
@@ -117,8 +117,8 @@ class InstallStep(Step):
     def _tick(self) -> None:
         now = time.monotonic()
         # To draw what hosts write takes longer than what a key asks for: the key comes first.
-        typing = now - self.setup.typed_at < _QUIET and now - self.looked_at < _LATEST
-        if typing or not self.is_mounted:
+        waits = self.setup.is_typing and now - self.looked_at < _LATEST
+        if waits or not self.is_mounted:
             return
         self.looked_at = now
         work = work_of(self.setup)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _WAVES = 4  # a key is an answer, which is a change, which moves what is shown and the cursor
 _MOVING = frozenset({"tab", "shift+tab", "enter"})  # keys that lead to the next box
+_BETWEEN = 0.2  # seconds between two keys of somebody who types
 _PATIENCE = 2.0  # seconds; whatever takes longer goes on by itself
 
 
@@ -38,6 +39,11 @@ class KeysInOrder(App[int]):
         self._taking = False
         self.typed_at = 0.0
         """When the last key came; seconds of the monotonic clock."""
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether somebody types right now."""
+        return time.monotonic() - self.typed_at < _BETWEEN
 
     async def on_event(self, event: events.Event) -> None:
         """Keep what is typed until its turn; everything else goes its way."""
