@@ -240,7 +240,12 @@ class Work:
         self._say("installing")
         self.unfinished, self.begun = True, self.plan
         work.replace_edited = self.replace_edited
-        self.result = work.apply(pause=self.pause, skips=self.skips)
+        # Only once nothing is refused any more: what is refused must not count as what runs.
+        self.result = work.apply(
+            pause=self.pause,
+            skips=self.skips,
+            begin=lambda: state.replace_site(loaded.text, path=str(loaded.path.absolute())),
+        )
         if self.result.outcome == "done":
             self.unfinished, self._behind = False, frozenset()
             self.skips = {}
@@ -274,8 +279,6 @@ class Work:
         self._agree(self.plan, earlier)
         if not self.plan.empty:
             hold_hosts(self._setup, work)
-        if (record.text, record.path) != (loaded.text, str(loaded.path.absolute())):
-            state.replace_site(loaded.text, path=str(loaded.path.absolute()))
 
     def _agree(self, plan: Plan, earlier: EarlierSteps | None) -> None:
         """Ask again if the plan is not the one that was agreed to. Raises: Cancelled."""

@@ -17,6 +17,7 @@ from wizard.errors import ConnectionFailed, HostError, RefusedOnHost, SetupError
 from wizard.remote.cancellation import Cancellation
 from wizard.run.bus import EventBus
 from wizard.run.events import HostConnected, HostFailed, PlanMade
+from wizard.run.installation import Installation
 from wizard.run.session import Engine, apply, prepare
 from wizard.steps.inputs import Inputs, ReleaseFile
 from wizard.vault.secret import Secrets
@@ -147,3 +148,65 @@ def test_tasks_that_cannot_be_ordered_are_refused_before_looking(tmp_path: Path)
         prepare(site(), HOSTS, INPUTS, engine)
     engine.bus.close()
     assert {host.trips for host in shop.opened.values()} == {0}
+
+
+def reached(shop: Workshop) -> Installation:
+    """Return an installation that is connected to all hosts, with consent still to come."""
+    work = Installation(site=site(), inputs=INPUTS, engine=shop.engine())
+    work.reach(HOSTS)
+    return work
+
+
+def begun(work: Installation, calls: list[str]) -> str:
+    """Carry the plan out, note in `calls` that it really began, and return how it ended."""
+    return work.apply(begin=lambda: calls.append("begun")).outcome
+
+
+@pytest.mark.parametrize("unread", [False, True])
+def test_hosts_that_changed_while_the_plan_was_read_are_looked_at_again(
+    tmp_path: Path, *, unread: bool
+) -> None:
+    """What was right then and is not now is asked about again, or, unread, put right as well."""
+    shop = Workshop(tmp_path, some_tasks())
+    first = reached(shop)
+    first.plan()
+    assert begun(first, []) == "done"
+    first.close()
+    (tmp_path / "app1" / "f").unlink()
+
+    second = reached(shop)
+    second.agreed_unread = unread
+    assert second.plan().changes == 1
+    (tmp_path / "db1" / "g").write_text("another run's")
+    calls: list[str] = []
+    if unread:
+        assert begun(second, calls) == "done"
+        assert (tmp_path / "db1" / "g").read_text() != "another run's"
+        assert shop.recorder.of(PlanMade)[-1].changes == 2
+    else:
+        with pytest.raises(SetupError, match="more to do than it says, in g@db1"):
+            begun(second, calls)
+        assert not (tmp_path / "app1" / "f").exists()
+    assert calls == (["begun"] if unread else [])
+    second.close()
+
+
+def test_what_became_right_while_the_plan_was_read_is_no_news(tmp_path: Path) -> None:
+    """Work of a run that was killed may have gone on: less is left, and that is done."""
+    shop = Workshop(tmp_path, some_tasks())
+    first = reached(shop)
+    first.plan()
+    assert begun(first, []) == "done"
+    first.close()
+    right = (tmp_path / "app1" / "f").read_bytes()
+    for host in ("app1", "db1"):
+        (tmp_path / host / "f").unlink()
+
+    second = reached(shop)
+    assert second.plan().changes == 2
+    (tmp_path / "app1" / "f").write_bytes(right)
+    calls: list[str] = []
+    assert begun(second, calls) == "done"
+    assert calls == ["begun"]
+    assert (tmp_path / "db1" / "f").read_bytes() == right
+    second.close()

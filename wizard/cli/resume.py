@@ -9,6 +9,7 @@ from wizard.cli.apply import add_run_arguments
 from wizard.cli.job import load_site, open_job, require_acknowledged
 from wizard.cli.rotate import pending, rotate
 from wizard.cli.run_to_end import run_to_end
+from wizard.cli.streams import say
 from wizard.errors import SiteError, StateError
 
 if TYPE_CHECKING:
@@ -86,8 +87,11 @@ def _site(args: argparse.Namespace, state: StateFile) -> LoadedSite:
     path = Path(record.path)
     try:
         now = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+    except FileNotFoundError:
+        say(f"{path} is not there any more: going on with its answers as the state file has them")
         now = record.text
+    except (OSError, UnicodeDecodeError):
+        now = ""  # what is wrong with it is told below, as for any other site file
     if now != record.text:
         edited = load_site(path)
         state.require_site(edited.site.site)

@@ -86,13 +86,18 @@ def _run(args: argparse.Namespace, job: Job, state: StateFile) -> int:
     skips = dict(args.skip)
     skipped = skipped_in(plan, skips)
     work.replace_edited = frozenset(args.replace_edited)
+    work.agreed_unread = args.yes
     if (changed or not plan.empty) and not _agreed(args, job, plan, skipped, earlier):
         job.bus.publish(RunFinished(outcome="cancelled"))
         say("Nothing was changed.")
         return CANCELLED
-    if (record.text, record.path) != (job.loaded.text, str(job.loaded.path.absolute())):
-        state.replace_site(job.loaded.text, path=str(job.loaded.path.absolute()))
-    result = work.apply(keep_going=args.keep_going, skips=skips)
+    # What is refused, or held by another run, stays what the state file has it as: only then does
+    # `resume` go on once the site file is as it was.
+    result = work.apply(
+        keep_going=args.keep_going,
+        skips=skips,
+        begin=lambda: state.replace_site(job.loaded.text, path=str(job.loaded.path.absolute())),
+    )
     if result.outcome == "cancelled":
         say(f"Cancelled. Go on with: {_resume(state)}")
         return CANCELLED

@@ -16,11 +16,11 @@ from wizard.run.clock import Clock
 from wizard.run.events import CheckAnswered, HostConnected, ProofFinished
 from wizard.run.host_lock import claim_for, hold
 from wizard.run.rotation import require_no_rotation
-from wizard.run.session import Reached, apply, close_all, plan_for
+from wizard.run.session import Reached, apply, close_all, plan_for, plan_made
 from wizard.site.networking import TlsMode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from wizard.checks.check import Finding
     from wizard.facts.host import HostFacts
@@ -49,10 +49,12 @@ class Installation:
     rotating: bool = False  # a secret: only its rotation may change hosts meanwhile
     # Files, as PATH@HOST, that somebody edited by hand and a person agrees to have replaced.
     replace_edited: frozenset[str] = frozenset()
+    agreed_unread: bool = False  # to whatever the plan is, without having read it (--yes)
     claim: Claim | None = None  # as whom the hosts are locked; without one as a nameless run
     _clock: Clock = field(default_factory=Clock)
     _prepared: Prepared | None = None
     _held: bool = False
+    _planned_alone: bool = False  # whether no other run can have come in since the plan's look
 
     def reach(self, hosts: Sequence[str] = ()) -> None:
         """Connect to hosts and gather their facts, side by side; failures are kept by host.
@@ -151,14 +153,36 @@ class Installation:
 
         Raises: HostError, Cancelled.
         """
+        self._prepared = self._plan()
+        return self._prepared.plan
+
+    def _plan(self, *, told: bool = True) -> Prepared:
         survey = replace(
             self.engine,
             open_database=DatabaseAccess(
                 site=self.site, secrets=self.engine.secrets, absent_ok=True
             ),
         )
-        self._prepared = plan_for(self.site, self.inputs, self.reached(), survey)
-        return self._prepared.plan
+        self._planned_alone = self._held or not self.engine.lock_folder
+        return plan_for(self.site, self.inputs, self.reached(), survey, told=told)
+
+    def _look_again(self, agreed: Prepared) -> Prepared:
+        """Return the plan as it is now that nobody else can change hosts.
+
+        Between the look and the lock a person read the plan, for as long as they liked, and
+        another run may have come and gone. Raises: SetupError for changes nobody agreed to.
+        """
+        found = self._plan(told=False)
+        more = found.plan.beyond(agreed.plan)
+        if more and not self.agreed_unread:
+            raise SetupError(
+                "while the plan was read somebody changed hosts: now there is more to do than it"
+                f" says, in {', '.join(more)}. Nothing was done",
+                remedy="Run the same command again and read the new plan.",
+            )
+        if more:
+            self.engine.bus.publish(plan_made(found.plan))
+        return found
 
     def reached(self) -> Reached:
         """Return the open connections; raises the error of a host that has none."""
@@ -190,12 +214,15 @@ class Installation:
         keep_going: bool = False,
         pause: Pause | None = None,
         skips: Mapping[str, str] | None = None,
+        begin: Callable[[], None] | None = None,
     ) -> RunResult:
         """Carry out the plan that was made last; while `pause` is set nothing new starts.
 
-        `skips` are the tasks that a person leaves out, with the reasons.
+        `skips` are the tasks that a person leaves out, with the reasons; `begin` is called once
+        nothing is in the way any more, before the first change.
         Raises: RefusedOnHost, HostInUse and, while a secret is being rotated, VaultError, before
-        anything is touched; SetupError for a task that must not be left out; StateError.
+        anything is touched; SetupError for a task that must not be left out, or if there is
+        more to do once the hosts are locked than the plan says; StateError.
         """
         if self._prepared is None:
             raise ValueError("there is no plan yet")
@@ -203,6 +230,8 @@ class Installation:
             require_no_rotation(self.engine.secrets)
         if not self._prepared.plan.empty:
             self.hold()
+            if not self._planned_alone:
+                self._prepared = self._look_again(self._prepared)
         return apply(
             self._prepared,
             self.engine,
@@ -210,6 +239,7 @@ class Installation:
             pause=pause,
             skips=skips,
             replace_edited=self.replace_edited,
+            begin=begin,
         )
 
     def prove(self, *, drills: bool, after_changes: bool = False) -> tuple[Finding, ...]:

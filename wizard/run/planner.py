@@ -66,6 +66,18 @@ class Plan:
         """A SHA-256 over everything shown and everything run, secrets by name; no times in it."""
         return sha256(canonical(self.to_json()))
 
+    def beyond(self, agreed: Plan) -> tuple[str, ...]:
+        """Return the tasks, by id, that change or meet what they do not in an agreed plan.
+
+        What is right by now, because work of an earlier run has gone on, say, is no news.
+        """
+        known = {item.task.id: item for item in agreed.tasks}
+        return tuple(
+            item.task.id
+            for item in self.tasks
+            if not item.empty and _met(item) - _met(known.get(item.task.id))
+        )
+
     def hosts(self) -> dict[str, tuple[TaskPlan, ...]]:
         """Return the tasks by host, hosts in the order in which they first act."""
         found: dict[str, list[TaskPlan]] = {}
@@ -109,6 +121,13 @@ def plan_task(
         else:
             changes.extend([wanted] if wanted else [])
     return TaskPlan(task=task, changes=tuple(changes), problems=tuple(problems))
+
+
+def _met(item: TaskPlan | None) -> set[str]:
+    """Return what a task would change, by name, and what is in its way."""
+    if item is None:
+        return set()
+    return {change.resource for change in item.changes} | {one.seen for one in item.problems}
 
 
 def _placed(refused: RefusedOnHost, task: Task) -> RefusedOnHost:

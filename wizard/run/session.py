@@ -103,9 +103,12 @@ def reach(hosts: Sequence[str], engine: Engine) -> Reached:
     return Reached(transports=transports, facts=facts, clock=clock)
 
 
-def plan_for(site: Site, inputs: Inputs, reached: Reached, engine: Engine) -> Prepared:
+def plan_for(
+    site: Site, inputs: Inputs, reached: Reached, engine: Engine, *, told: bool = True
+) -> Prepared:
     """Look at every host in one trip each and plan; what is shown is what `apply` runs.
 
+    With `told` listeners and the journal get the plan.
     Raises: HostError, SetupError for tasks that cannot be ordered, Cancelled.
     """
     clock = reached.clock
@@ -130,7 +133,8 @@ def plan_for(site: Site, inputs: Inputs, reached: Reached, engine: Engine) -> Pr
         seen = {name: found for look, _ in looks.values() for name, found in look.items()}
         stored = {name: found for _, look in looks.values() for name, found in look.items()}
         made = plan(tasks, seen, stored, engine.secrets)
-        engine.bus.publish(plan_made(made))
+        if told:
+            engine.bus.publish(plan_made(made))
     return Prepared(situation=situation, plan=made, reached=reached)
 
 
@@ -155,11 +159,13 @@ def apply(
     pause: Pause | None = None,
     skips: Mapping[str, str] | None = None,
     replace_edited: Collection[str] = (),
+    begin: Callable[[], None] | None = None,
 ) -> RunResult:
     """Carry the plan out; failed tasks are in the result. While `pause` is set nothing starts.
 
     `skips` are the tasks that a person leaves out, with the reasons; `replace_edited` the files,
-    as PATH@HOST, that a person edited and agrees to have replaced.
+    as PATH@HOST, that a person edited and agrees to have replaced. `begin` is called once nothing
+    is in the way any more, before the first change.
     Raises: RefusedOnHost, before anything is touched, if the plan names something of value that
     would be overwritten; SetupError for a task that must not be left out; StateError if the
     journal cannot be written.
@@ -183,6 +189,8 @@ def apply(
             remedy=problems[0].remedy,
         )
     refuse_edited(edited_in(prepared.plan, names), replace_edited)
+    if begin:
+        begin()
     return Runner(
         plan=prepared.plan,
         transports=prepared.reached.transports,

@@ -106,11 +106,15 @@ def process_start(pid: int) -> int | None:
 
 
 def still_runs(machine: str, boot_id: str, pid: int, started: int) -> bool | None:
-    """Return whether that process runs; None if it belongs to another machine."""
+    """Return whether that process runs; None if it cannot be told from here.
+
+    With another boot id it may be this machine before it was started again, or another one of the
+    same name, on which it may well run.
+    """
     we = this_process()
-    if machine != we.machine:
+    if (machine, boot_id) != (we.machine, we.boot_id):
         return None
-    return boot_id == we.boot_id and process_start(pid) == started
+    return process_start(pid) == started
 
 
 class RunLock:
