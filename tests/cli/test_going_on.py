@@ -118,3 +118,23 @@ def test_edited_answers_are_listed_and_agreed_to_first(installed: Workplace) -> 
     assert [event["task"] for event in events(ended, "task-done")] == ["redis@st1"]
     assert file.read_text() == "port 6380\n"
     assert kept_site(installed) == installed.site.read_text()
+
+
+def test_a_site_file_that_cannot_be_read_is_no_reason_to_use_old_answers(
+    installed: Workplace,
+) -> None:
+    """Somebody edited it: that is told. One that is gone is told as well, and gone on without."""
+    before = installed.site.read_bytes()
+    try:
+        installed.site.write_bytes(before + "# f\xfcr\n".encode("latin-1"))
+        refused = installed.end(installed.resume("--yes"))
+        assert refused.returncode == 2
+        assert str(installed.site) in refused.stderr
+        assert "UTF-8" in refused.stderr
+
+        installed.site.unlink()
+        gone = installed.end(installed.resume("--yes"))
+        assert gone.returncode == 0, gone.stderr
+        assert "not there any more" in gone.stderr
+    finally:
+        installed.site.write_bytes(before)

@@ -8,8 +8,11 @@ import pytest
 
 from tests.fleet.person import Person
 from tests.fleet.traffic import Traffic
+from wizard.run.state import StateFile
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.fleet.conftest import FirstInstall, RunningFleet
 
 pytestmark = pytest.mark.fleet
@@ -34,7 +37,7 @@ def unchanged(before: dict[str, str], after: dict[str, str], name: str) -> bool:
 
 
 def test_the_database_password_is_rotated_although_the_installer_is_killed(
-    fleet: RunningFleet, installed: FirstInstall
+    fleet: RunningFleet, installed: FirstInstall, tmp_path: Path
 ) -> None:
     """Nobody else works on the hosts meanwhile, people go on, and resume brings it to its end."""
     place = installed.place
@@ -46,12 +49,17 @@ def test_the_database_password_is_rotated_although_the_installer_is_killed(
                 lambda event: event["kind"] == "task-done" and event["task"] == "service@app1"
             )
             second = place.say("prove", str(place.site_file), "--drills")
+            other = place.elsewhere(tmp_path / "home")
+            third = other.say("prove", str(other.site_file), "--drills")
             run.kill()
         refused = place.apply()
         ended = place.resume()
 
-    assert second.status == 1
-    assert "another run works on this host" in second.err
+    assert second.status == 2
+    assert f"{place.state} is in use by" in second.err
+    assert third.status == 1
+    assert "another run works on this host" in third.err
+    assert "these drills are not on record" in third.err
     assert refused.status == 2
     assert "a rotation of app_password is under way" in refused.err
     assert ended.of_kind("rotation-finished"), ended.told()
@@ -79,5 +87,24 @@ def test_the_password_of_redis_is_rotated_without_restarting_it(
     assert fleet.read("cache1", REDIS_SINCE) == since
     assert place.plan().out.startswith("Nothing would change")
     assert traffic.longest < LONGEST, traffic.failed[-3:]
+    audit = place.say("audit", "verify", "--state", str(place.state), keyring=False)
+    assert audit.status == 0, audit.out
+
+
+def test_drills_are_on_record(installed: FirstInstall) -> None:
+    """Who had servers stopped, and what came of it; a proof that only looks leaves none."""
+    place = installed.place
+    looked = place.say("prove", str(place.site_file))
+    drilled = place.say("prove", str(place.site_file), "--drills")
+
+    assert (looked.status, drilled.status) == (0, 0), drilled.out + drilled.err
+    state = StateFile.open_read_only(place.state)
+    try:
+        (last,) = [run for run in state.records.runs() if run.command.startswith("prove")]
+        kinds = {event.kind for event in state.records.events(0, 100_000) if event.run == last.id}
+    finally:
+        state.close()
+    assert (last.command, last.outcome) == ("prove --drills", "done")
+    assert {"host-held", "check-answered", "proof-finished"} <= kinds
     audit = place.say("audit", "verify", "--state", str(place.state), keyring=False)
     assert audit.status == 0, audit.out

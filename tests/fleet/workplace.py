@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -263,6 +264,17 @@ class Workplace:
     def start_resume(self, *options: str) -> Running:
         """Start to go on with what an earlier run began."""
         return self.start("resume", "--state", str(self.state), "--yes", *options)
+
+    def elsewhere(self, folder: Path) -> Workplace:
+        """Return the workplace of a colleague: the same site and keyring, a state of their own.
+
+        It stands for another jump host: another home, another state file.
+        """
+        folder.mkdir()
+        other = Workplace(folder)
+        for name in ("site_file", "passphrase_file", "keyring"):
+            shutil.copy2(getattr(self, name), getattr(other, name))
+        return other
 
     def resume(self, *options: str) -> Ended:
         """Go on with what an earlier run began."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.fleet.faults.standing import Standing, card, findings, refused, sentence
-from tests.fleet.workplace import Workplace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,18 +47,6 @@ def locked(fleet: RunningFleet) -> Iterator[None]:
     fleet.read(HOST, LET_GO)
 
 
-def elsewhere(place: Workplace, folder: Path) -> Workplace:
-    """Return the workplace of a colleague with the same site and keyring, and a state of their own.
-
-    It stands for another jump host: another home, another state file.
-    """
-    folder.mkdir()
-    other = Workplace(folder)
-    for name in ("site_file", "passphrase_file", "keyring"):
-        shutil.copy2(getattr(place, name), getattr(other, name))
-    return other
-
-
 @pytest.mark.usefixtures("locked")
 def test_a_held_package_lock_is_waited_for_and_other_installers_are_sent_away(
     fleet: RunningFleet, standing: Standing, faults: FaultTable, tmp_path: Path
@@ -81,7 +67,7 @@ def test_a_held_package_lock_is_waited_for_and_other_installers_are_sent_away(
                 second.said(said)
             with faults.tried("two installers at once, from two jump hosts") as colleague:
                 other = Standing(
-                    fleet, elsewhere(place, tmp_path / "home"), standing.site, standing.person
+                    fleet, place.elsewhere(tmp_path / "home"), standing.site, standing.person
                 )
                 other.drift("lb2")
                 said = refused(other.apply())
@@ -141,7 +127,7 @@ def test_a_jump_host_whose_disk_is_full_loses_nothing(
         small_disk(folder, room),
     ):
         work = folder / "work"
-        small = Standing(fleet, elsewhere(standing.place, work), standing.site, standing.person)
+        small = Standing(fleet, standing.place.elsewhere(work), standing.site, standing.person)
         filler = folder / "filler"
         with small.place.start_apply("--drills=never") as run:
             run.wait_for(lambda event: event["kind"] == "plan-made")
