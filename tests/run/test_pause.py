@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,12 +11,14 @@ import pytest
 from tests.run.local_host import LocalHost
 from tests.run.pieces import LocalFile, Trial, task
 from wizard.run.events import TaskDone, TaskStarted
+from wizard.steps.task import Phase
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.run.events import Event
     from wizard.run.runner import RunResult
+    from wizard.steps.task import Task
 
 PATIENCE = 20  # seconds
 
@@ -89,3 +92,51 @@ def test_a_pause_with_nothing_left_to_do_does_not_hold_the_end_up(trial: Trial) 
         trial.pause.hold() if isinstance(event, TaskStarted) else None
     )
     assert trial.run([task("one@a", LocalFile(name="f"))]).outcome == "done"
+
+
+def confirmed(name: str, after: str) -> Task:
+    """Return a task that confirms another one, as the firewall's over a new session."""
+    return replace(
+        task(name, LocalFile(name="confirmed"), after=[after], phase=Phase.FIREWALL),
+        new_session=True,
+    )
+
+
+def done(trial: Trial) -> list[str]:
+    """Return the tasks that are done, in their order."""
+    return [event.task for event in trial.recorder.of(TaskDone)]
+
+
+def steps() -> list[Task]:
+    """Return a step, what became ready with its end, and what confirms it."""
+    return [
+        task("one@a", LocalFile(name="f")),
+        task("other@a", LocalFile(name="g"), after=["one@a"]),
+        confirmed("sure@a", "one@a"),
+    ]
+
+
+def test_what_confirms_a_step_does_not_wait_for_a_person(trial: Trial) -> None:
+    """The step would be taken back by its timer meanwhile."""
+    sure = threading.Event()
+
+    def seen(event: Event) -> None:
+        if isinstance(event, TaskStarted) and event.task == "one@a":
+            trial.pause.hold()
+        if isinstance(event, TaskDone) and event.task == "sure@a":
+            sure.set()
+
+    trial.recorder.seen = seen
+    thread = threading.Thread(target=trial.run, args=(steps(),), daemon=True)
+    thread.start()
+    assert sure.wait(PATIENCE)
+    assert done(trial) == ["one@a", "sure@a"]
+    trial.pause.go_on()
+    thread.join(PATIENCE)
+    assert done(trial) == ["one@a", "sure@a", "other@a"]
+
+
+def test_what_confirms_a_step_comes_before_what_became_ready_with_it(trial: Trial) -> None:
+    """Also before tasks of earlier phases: those may take longer than its timer."""
+    trial.run(steps())
+    assert done(trial) == ["one@a", "sure@a", "other@a"]

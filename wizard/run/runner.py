@@ -148,11 +148,14 @@ class Runner:
         while started and self._may_start():
             started = False
             finished = self._done.keys() | set(self._skipped)
-            for task in self._graph.ready(finished, self._taken):
+            ready = self._graph.ready(finished, self._taken)
+            # What confirms a step that is taken back unless it is confirmed in time comes first,
+            # and does not wait for a person either.
+            for task in sorted(ready, key=lambda each: not each.new_session):
                 if task.host in self._running or not self._goes_on(task):
                     continue
-                if self._pause.wanted:
-                    return
+                if self._pause.wanted and not task.new_session:
+                    continue
                 self._taken.add(task.id)
                 if task.after & self._touched:
                     self._touched.add(task.id)

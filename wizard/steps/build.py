@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 BUILDS = "/opt/minusnow/artifacts/.builds"
 
+_LONGEST = 1800.0  # seconds
+
 
 def built_archive(release: ReleaseFile) -> str:
     """Return where, on the share, the one built artefact of a release lies."""
@@ -38,6 +40,8 @@ def build_condition(situation: Situation, app: Host) -> Condition:
     build = words(
         *("systemd-run", "--quiet", "--wait", "--pipe", "--collect"),
         *("-p", f"User={SERVICE_USER}", "-p", f"WorkingDirectory={work}/release"),
+        # It is a unit of its own: ending what waits for it, at its time limit, would not end it.
+        *("-p", f"RuntimeMaxSec={_LONGEST - 10:.0f}"),
         *("-p", "PrivateNetwork=yes", "-p", "NoNewPrivileges=yes", "-p", "ProtectHome=yes"),
         *(
             "-E",
@@ -75,7 +79,7 @@ def build_condition(situation: Situation, app: Host) -> Condition:
                 source=release.path, destination=upload, sha256=release.sha256, size=release.size
             ),
         ),
-        timeout=1800.0,
+        timeout=_LONGEST,
         silence=900.0,
         waiting_for=f"the script build of MinusNow {release.version}",
         detached=True,
