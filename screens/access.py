@@ -79,7 +79,7 @@ class AccessStep(FilesForm):
         return [f"{', '.join(names)}\n  {words_}" for words_, names in answers.items()]
 
     def _answer(self, name: str, address: object) -> str:
-        seen = self.setup.live.fact(name, address)
+        seen = self.setup.live.fact(self.draft, name, address)
         if name in self.setup.live.probing:
             words_ = "… logging in"
         elif seen is None:

@@ -104,7 +104,8 @@ class DatabaseStep(FormStep):
     def _memory(self, hosts: list[str]) -> Iterator[str]:
         seen = []
         for host in self.setup.host_entries():
-            fact = self.setup.live.fact(str(host.get("name")), host.get("address"))
+            name, address = str(host.get("name")), host.get("address")
+            fact = self.setup.live.fact(self.draft, name, address)
             if host.get("name") in hosts and isinstance(fact, HostFacts):
                 seen.append(fact)
         connections = self.draft.value("database.max_connections") or 200

@@ -39,7 +39,7 @@ def layout_refusals(draft: Draft, live: Live) -> tuple[Refusal, ...]:
     identities = {
         host.name: f"{seen.boot_id} {seen.machine_id}"
         for host in site.hosts
-        if isinstance(seen := live.fact(host.name, host.address), HostFacts) and seen.boot_id
+        if isinstance(seen := live.fact(draft, host.name, host.address), HostFacts) and seen.boot_id
     }
     return refusals(site.topology, database, {}, identities)
 
@@ -47,7 +47,7 @@ def layout_refusals(draft: Draft, live: Live) -> tuple[Refusal, ...]:
 def untrusted(draft: Draft, live: Live) -> str:
     """The host that shows another key than the known one, in a sentence; "" if there is none."""
     for host in hosts_of(draft):
-        seen = live.fact(str(host.get("name")), host.get("address"))
+        seen = live.fact(draft, str(host.get("name")), host.get("address"))
         if isinstance(seen, ConnectionFailed) and seen.untrusted:
             return f"{host.get('name')}: {seen.seen}. {seen.remedy}"
     return ""

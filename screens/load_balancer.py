@@ -105,7 +105,7 @@ class LoadBalancerStep(FormStep):
             words_ = "The file is shown once a balancer has an address under Topology."
         else:
             try:
-                where, text = balancer_text(site, self.setup.live)
+                where, text = balancer_text(site, draft, self.setup.live)
                 words_ = f"{where}\n\n{text}"
             except SetupError as error:
                 words_ = str(error)

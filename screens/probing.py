@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from screens.dialogs.ask_text import AskText
 from screens.dialogs.host_keys import HostKeyDesk
+from screens.live import way_to
 from screens.provisional import provisional_site
 from wizard.errors import Cancelled, SetupError
 from wizard.remote.cancellation import Cancellation
@@ -49,7 +50,9 @@ class Probing:
             )
             return
         live.probing = self._left = {host.name for host in site.hosts}
-        live.probed_at |= {host.name: host.address for host in site.hosts}
+        live.probed_by |= {
+            host.name: way_to(setup.draft, host.name, host.address) for host in site.hosts
+        }
         for host in site.hosts:
             live.facts.pop(host.name, None)
         setup.step.live_changed()

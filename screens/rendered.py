@@ -10,13 +10,14 @@ from wizard.site.load_balancer import BalancerKind
 from wizard.site.topology import Role
 
 if TYPE_CHECKING:
+    from screens.draft import Draft
     from screens.live import Live
     from wizard.site.model import Site
 
 _OS, _MEMORY = "debian-12", 16 * 2**30
 
 
-def balancer_text(site: Site, live: Live) -> tuple[str, str]:
+def balancer_text(site: Site, draft: Draft, live: Live) -> tuple[str, str]:
     """The first balancer's configuration: its path and its text, secrets by name."""
     from wizard.facts.assumed import Assumption, assumed_facts, platform_named  # noqa: PLC0415
     from wizard.steps.haproxy import haproxy_files  # noqa: PLC0415 - Jinja2: start-up time
@@ -31,7 +32,7 @@ def balancer_text(site: Site, live: Live) -> tuple[str, str]:
     host = hosts[0]
     assumption = Assumption(platform=platform, memory=_MEMORY, cpus=4, interface="eth0")
     facts = {each.name: assumed_facts(each, assumption) for each in site.hosts}
-    seen = live.fact(host.name, host.address)
+    seen = live.fact(draft, host.name, host.address)
     assumed = not isinstance(seen, HostFacts)
     if isinstance(seen, HostFacts):
         facts[host.name] = seen

@@ -135,7 +135,7 @@ class TopologyStep(FormStep):
     def _cells(self, host: dict[str, object], wrong: str) -> list[Text]:
         name, address = str(host.get("name") or ""), host.get("address")
         roles = [str(one) for one in roles] if isinstance(roles := host.get("roles"), list) else []
-        seen = self.setup.live.fact(name, address)
+        seen = self.setup.live.fact(self.draft, name, address)
         judged = "… probing" if name in self.setup.live.probing else self._verdict(roles, seen)
         judged = wrong or judged
         short = ",".join(_SHORT.get(role, role) for role in roles)
@@ -165,7 +165,7 @@ class TopologyStep(FormStep):
         if place < len(hosts):
             host = hosts[place]
             name, roles = str(host.get("name") or ""), host.get("roles")
-            seen = self.setup.live.fact(name, host.get("address"))
+            seen = self.setup.live.fact(self.draft, name, host.get("address"))
             listed = [str(one) for one in roles] if isinstance(roles, list) else []
             editor.sync(self.draft, place, self._verdict(listed, seen))
 
@@ -289,7 +289,7 @@ class TopologyStep(FormStep):
         place = self.query_one(DataTable).cursor_row
         if place < len(hosts):
             name = str(hosts[place].get("name"))
-            seen = self.setup.live.fact(name, hosts[place].get("address"))
+            seen = self.setup.live.fact(self.draft, name, hosts[place].get("address"))
             words = details(seen) if seen else "It was not looked at yet: r probes all hosts."
             self.app.push_screen(Reading(name, words))
 

@@ -210,3 +210,26 @@ async def test_a_release_is_read_at_once(setup: SetupApp, folder: Path) -> None:
         assert "Node.js 22 is " in words or "Node.js 22 is out of support" in words
         setup.change({"application.release_sha256": "0" * 64})
         await told(pilot, setup, "✗ ")
+
+
+async def test_a_login_holds_for_the_settings_it_was_made_with(setup: SetupApp) -> None:
+    """With any other of them nothing was tested; with the old ones again, what was seen counts."""
+    async with setup.run_test(size=SMALL) as pilot:
+        look_at_all(setup)
+        await to(pilot, setup, "access")
+        assert await told(pilot, setup, "✓ logged in and root")
+        for change in (
+            {"ssh.user": "other"},
+            {"ssh.port": 2222},
+            {"ssh.key_file": "~/.ssh/other"},
+            {"ssh.sudo": "password"},
+            {"ssh.jump": "bastion.example.com"},
+        ):
+            setup.change(change)
+            assert "✓" not in await told(pilot, setup, "· not tested"), change
+            setup.action_undo()
+            assert "· not tested" not in await told(pilot, setup, "✓ logged in and root"), change
+        setup.change({"ssh.port": 22})  # what held unwritten is no other way
+        setup.change({"topology.hosts[4].ssh.user": "dba"})
+        words = await told(pilot, setup, "db1\n  · not tested")
+        assert "lb1, lb2, app1, app2, db2, st1, cache1\n  ✓ logged in and root" in words

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import DataTable
 
+from screens.live import way_to
 from tests.facts.example import good_facts
 from tests.screens.test_wizard import LARGE, SMALL, to
 from tests.screens.waiting import until
@@ -25,7 +26,7 @@ def look_at_all(setup: SetupApp) -> None:
         setup.live.facts[host.name] = (
             replace(facts, clock_skew=7.25) if host.name == "lb1" else facts
         )
-        setup.live.probed_at[host.name] = host.address
+        setup.live.probed_by[host.name] = way_to(setup.draft, host.name, host.address)
 
 
 def titles(setup: SetupApp) -> list[str]:
