@@ -82,12 +82,10 @@ class Round:
 
         On an overloaded machine a host that nobody harmed may not answer for seconds either.
         """
-        missed = {str(KNOWN[host].address) for host in self.cuts}
         return [
             event
             for event in self.others
-            if SILENT not in event["seen"]
-            and not any(address in json.dumps(event) for address in missed)
+            if SILENT not in event["seen"] and not any(_blames(event, host) for host in self.cuts)
         ]
 
 
@@ -160,6 +158,11 @@ class CutInstall:
             self.harmed.add(task)
             this.cuts[host] = Cut(host, task, time.monotonic())
             hands.submit(self.harm.inflict, host, directory=self.fleet.directory)
+
+
+def _blames(event: Event, host: str) -> bool:
+    """Tell whether a card names a host: by its address, or as what its step works with."""
+    return str(KNOWN[host].address) in json.dumps(event) or host in event["command"].split()
 
 
 def overloaded(ended: Ended) -> bool:
