@@ -8,7 +8,7 @@ from screens.diagram import hosts_of
 from screens.provisional import provisional_site
 from wizard.errors import ConnectionFailed
 from wizard.facts.host import HostFacts
-from wizard.site.layout import refusals, warnings
+from wizard.site.layout import PRIMARY_ELSEWHERE, refusals, warnings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +44,12 @@ def layout_refusals(draft: Draft, live: Live) -> tuple[Refusal, ...]:
     return refusals(site.topology, database, {}, identities)
 
 
+def holding(draft: Draft, live: Live) -> tuple[Refusal, ...]:
+    """The broken rules that nobody gets past in Topology; a wrong primary is answered later."""
+    refused = layout_refusals(draft, live)
+    return tuple(one for one in refused if one.rule is not PRIMARY_ELSEWHERE)
+
+
 def untrusted(draft: Draft, live: Live) -> str:
     """The host that shows another key than the known one, in a sentence; "" if there is none."""
     for host in hosts_of(draft):
@@ -55,7 +61,7 @@ def untrusted(draft: Draft, live: Live) -> str:
 
 def held(draft: Draft, live: Live) -> str:
     """The id of the place that what was seen of the machines lets nobody pass; "" if none."""
-    if layout_refusals(draft, live):
+    if holding(draft, live):
         return "topology"
     return "access" if untrusted(draft, live) else ""
 

@@ -18,8 +18,9 @@ from screens.field_help import explain
 from screens.form_step import FormStep
 from screens.host_line import details, identity, sizes, verdict
 from screens.host_marks import mark
-from screens.layout_verdict import layout_refusals, verdict_text
+from screens.layout_verdict import holding, layout_refusals, verdict_text
 from screens.presets import PRESETS, apply
+from screens.primary import moved_primary
 from screens.probing import Probing
 from screens.widgets.field import Field, words
 from screens.widgets.host_editor import ROLES, HostEditor
@@ -155,7 +156,7 @@ class TopologyStep(FormStep):
 
     def blocked(self) -> str:
         """Why one may not go on although the file as such is fine."""
-        refused = layout_refusals(self.draft, self.setup.live)
+        refused = holding(self.draft, self.setup.live)
         return f"{refused[0].rule.sentence} ({refused[0].seen})" if refused else ""
 
     def _show_host(self, place: int) -> None:
@@ -180,14 +181,31 @@ class TopologyStep(FormStep):
         self.action_edit()
 
     def on_host_editor_edited(self, event: HostEditor.Edited) -> None:
-        """Write it into the draft; a renamed primary stays the primary."""
+        """Write it into the draft; a renamed primary stays the primary, another may become it."""
         event.stop()
         path = f"topology.hosts[{event.place}]"
         changes: dict[str, object] = {f"{path}.{event.key}": event.value}
-        before = self.draft.value(f"{path}.name")
+        primary, before = "", self.draft.value(f"{path}.name")
         if event.key == "name" and before == self.draft.value("database.primary") and event.value:
             changes["database.primary"] = event.value
-        self.setup.change(changes)
+        elif event.key == "roles":
+            hosts = [
+                {**host, "roles": event.value} if place == event.place else host
+                for place, host in enumerate(hosts_of(self.draft))
+            ]
+            primary = self._move_primary(changes, hosts)
+        if self.setup.change(changes) and primary:
+            self.app.notify(f"{primary}; ctrl+z takes it back.", markup=False)
+
+    def _move_primary(self, changes: dict[str, object], hosts: list[dict[str, object]]) -> str:
+        """Let a database host of these be the primary in the same change; what to say of it.
+
+        Otherwise the primary would be no database host: refused here, but asked further on.
+        """
+        if name := moved_primary(self.draft, hosts):
+            changes["database.primary"] = name
+            return f"{name} is the database primary now"
+        return ""
 
     def on_host_editor_finished(self, event: HostEditor.Finished) -> None:
         """Go on with the next host's address, after the last one to the table."""
@@ -230,8 +248,12 @@ class TopologyStep(FormStep):
         hosts = hosts_of(self.draft)
         if place < len(hosts) and len(hosts) > 1:
             name = hosts[place].get("name")
-            if self.setup.change({f"topology.hosts[{place}]": REMOVE}):
-                self.app.notify(f"{name} is taken away; ctrl+z brings it back.", markup=False)
+            changes: dict[str, object] = {f"topology.hosts[{place}]": REMOVE}
+            primary = self._move_primary(changes, [*hosts[:place], *hosts[place + 1 :]])
+            if self.setup.change(changes):
+                words = f"{name} is taken away; ctrl+z brings it back."
+                more = f" {primary}." if primary else ""
+                self.app.notify(words + more, markup=False)
 
     def action_presets(self) -> None:
         """Choose another layout."""

@@ -9,9 +9,12 @@ from textual.widgets import DataTable
 from screens.diagram import diagram
 from screens.dialogs.reading import Reading
 from screens.draft import Draft
+from screens.widgets.choice import Choice
 from screens.widgets.plain import Plain
+from screens.widgets.toggles import Toggles
 from tests.screens.site_text import SITE
 from tests.screens.test_wizard import LARGE, SMALL, settled, to
+from tests.screens.waiting import until
 
 if TYPE_CHECKING:
     from screens.app import SetupApp
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
 
 def _aside(setup: SetupApp) -> str:
     return setup.step.query_one(".aside-text", Plain).words
+
+
+def _told(setup: SetupApp, words: str) -> bool:
+    return any(words in one.message for one in setup._notifications)  # noqa: SLF001 - Textual has no public way to list them
 
 
 def test_the_picture_shows_the_whole_way() -> None:
@@ -154,3 +161,69 @@ async def test_the_table_marks_the_host_that_is_wrong(setup: SetupApp) -> None:
         setup.change({"topology.hosts[6].address": "10.0.3.10"})
         setup.change({"topology.hosts[4].roles": ["app", "database"]})
         assert marks()["db1"] == "✗ refused: w"
+
+
+async def test_a_primary_that_is_taken_away_has_a_successor(setup: SetupApp) -> None:
+    """The other database host, which is told; one ctrl+z brings back both."""
+    async with setup.run_test(size=LARGE) as pilot:
+        await to(pilot, setup, "topology")
+        await pilot.press("a", "escape")
+        setup.change({"topology.hosts[8].roles": ["database"]})
+        setup.change({"topology.hosts[8].address": "10.0.2.12"})
+        before = setup.draft.text
+        setup.step.query_one(DataTable).move_cursor(row=4)
+        await pilot.press("d")
+        await until(pilot, lambda: setup.draft.value("database.primary") == "db2", "db2 takes over")
+        assert _told(setup, "db1 is taken away; ctrl+z brings it back. db2 is the database primary")
+        assert setup.draft.site is not None
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: setup.here == "access", "nothing holds one back")
+        await pilot.press("ctrl+z")
+        assert setup.draft.text == before
+
+
+async def test_a_primary_that_loses_its_role_has_a_successor(setup: SetupApp) -> None:
+    """Also when none was left for a moment: the next database host is the primary."""
+    async with setup.run_test(size=LARGE) as pilot:
+        await to(pilot, setup, "topology")
+        toggles, table = setup.step.query_one(Toggles), setup.step.query_one(DataTable)
+        table.move_cursor(row=4)
+        await pilot.pause()
+        before = setup.draft.text
+        toggles.focus()
+        await pilot.press("right", "right", "space")
+        await until(pilot, lambda: setup.draft.value("database.primary") == "db2", "db2 takes over")
+        assert setup.draft.value("topology.hosts[4].roles") == []
+        assert _told(setup, "db2 is the database primary now")
+        await pilot.press("ctrl+z")
+        assert setup.draft.text == before
+        await pilot.press("space")
+        table.move_cursor(row=5)
+        await pilot.pause()
+        await pilot.press("space")
+        await until(pilot, lambda: setup.draft.value("topology.hosts[5].roles") == [], "no role")
+        assert setup.draft.value("database.primary") == "db2"  # nobody is left to take over
+        table.move_cursor(row=4)
+        await pilot.pause()
+        await pilot.press("space")
+        await until(pilot, lambda: setup.draft.value("database.primary") == "db1", "db1 again")
+
+
+async def test_a_primary_that_is_no_database_host_is_answered_where_it_is_asked(
+    setup: SetupApp,
+) -> None:
+    """A file that says so is put right under Database; Topology tells of it and lets one go on."""
+    async with setup.run_test(size=LARGE) as pilot:
+        setup.change({"database.primary": "app1"})
+        await to(pilot, setup, "topology")
+        assert "✗ The database primary is not a database host." in _aside(setup)
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: setup.here == "access", "the next screen")
+        await to(pilot, setup, "database")
+        await pilot.press("ctrl+n")
+        row = setup.step.query_one("#field-database-primary")
+        await until(pilot, lambda: row.query_one(Choice).has_focus, "the answer that is wrong")
+        assert setup.here == "database"
+        await pilot.press("right")
+        await until(pilot, lambda: setup.draft.site is not None, "a site")
+        assert setup.draft.value("database.primary") == "db1"
