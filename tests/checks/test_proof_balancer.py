@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import ssl
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.checks.served import Reply, client, ground, issued, serving
+from tests.checks.served import DOMAIN, Reply, client, ground, issued, serving
 from tests.site.example import site
 from wizard.checks import proof_balancer
 from wizard.checks.check import Verdict
@@ -17,6 +18,7 @@ from wizard.checks.drill_rate import burst, burst_size, let_through, statuses_in
 from wizard.checks.https import Answer
 from wizard.checks.proof_balancer import judge_certificate, judge_headers, judge_version
 from wizard.site.load_balancer import BalancerKind
+from wizard.vault.authority import issue, new_authority
 
 if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
@@ -80,6 +82,17 @@ def test_a_certificate_for_another_domain_is_told() -> None:
     finding = judge_certificate(installed, "lb1", ssl.PEM_cert_to_DER_cert(mine.certificate))
     assert finding.verdict is Verdict.FAILED
     assert "other.example.com" in finding.seen
+
+
+def test_a_certificate_that_ends_soon_is_told() -> None:
+    """Nobody else would before it has ended: PostgreSQL and browsers refuse it then."""
+    before = datetime.now(tz=UTC) - timedelta(days=800)
+    mine = issue(new_authority("test", before), (DOMAIN,), before)
+    installed = ground(SITE, {"balancer_certificate": mine.certificate})
+    finding = judge_certificate(installed, "lb1", ssl.PEM_cert_to_DER_cert(mine.certificate))
+    assert finding.verdict is Verdict.WARNING
+    assert "24 days left" in finding.seen
+    assert "apply" in finding.remedy
 
 
 def _upgrade(request: BaseHTTPRequestHandler) -> Reply:

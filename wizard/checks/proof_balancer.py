@@ -76,6 +76,7 @@ def check(ground: Ground, balancer: Host, token: str) -> Iterator[Finding]:
     yield _try(WEBSOCKET, name, lambda: _websocket(name, client))
 
 
+_EXPIRES_SOON = 30  # days; the site's own are renewed by an `apply` in that time
 CLAIMED = "203.0.113.77"
 """An address nobody has (RFC 5737), claimed in X-Forwarded-For."""
 
@@ -100,7 +101,15 @@ def judge_certificate(ground: Ground, host: str, der: bytes) -> Finding:
             f"valid until {shown.not_after:%Y-%m-%d}, for {', '.join(shown.names) or 'no name'}",
             f"Provide a certificate for {domain} that is valid.",
         )
-    return CERTIFICATE.ok(host, f"SHA-256 {begin}…, {shown.key}, for {domain}, {days} days left")
+    seen = f"SHA-256 {begin}…, {shown.key}, for {domain}, {days} days left"
+    if days < _EXPIRES_SOON:
+        return CERTIFICATE.warning(
+            host,
+            seen,
+            "Renew it in time: a provided one by new files, one of the site's own authority by"
+            " itself; then `minusnow-setup apply`.",
+        )
+    return CERTIFICATE.ok(host, seen)
 
 
 def judge_headers(host: str, answer: Answer, errors: list[Answer]) -> Finding:
