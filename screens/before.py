@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from screens.state_of import status_of
+from wizard.checks.check import Finding, Verdict
 from wizard.run.how_far import in_a_sentence
 
 if TYPE_CHECKING:
     from screens.app import SetupApp
+    from screens.work import Work
+    from wizard.run.events import TaskLeftOut
     from wizard.run.status import Status
 
 _SIGNS = {"done": "✓", "failed": "✗"}
@@ -56,6 +59,31 @@ def proven(before: Status | None) -> str:
     if before.edited:
         return f"! {told}; the site file was changed since: i under Install looks what is left."
     return f"✓ {told}; p proves the site again."
+
+
+def proof_of(work: Work, before: Status | None) -> tuple[Finding, ...]:
+    """Return the answers of the last proof: of this program, or else of the one before."""
+    if work.proof or work.begun or work.installing or before is None:
+        return work.proof
+    known = {verdict.value for verdict in Verdict}
+    return tuple(
+        Finding(
+            check=one.check,
+            host=one.host,
+            verdict=Verdict(one.verdict),
+            question=one.question or one.check,
+            seen=one.seen,
+            wanted=one.wanted,
+            remedy=one.remedy,
+        )
+        for one in before.answers
+        if one.verdict in known  # what somebody has put into the file is no answer
+    )
+
+
+def left_out_of(work: Work, before: Status | None) -> tuple[TaskLeftOut, ...]:
+    """Return what a person left out: in the run of this program, or else in those before."""
+    return work.left_out if work.begun or before is None else before.left_out
 
 
 def _simulated(before: Status) -> str:

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.widgets import DataTable
 
-from screens.before import proven, read_before
+from screens.before import left_out_of, proof_of, proven, read_before
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.reading import Reading
 from screens.preflight import SIGNS, in_full
@@ -71,7 +71,7 @@ class DoneStep(Step):
     def __init__(self) -> None:
         super().__init__()
         self._listed: tuple[Finding, ...] = ()
-        self._drawn: object = None
+        self._drawn: tuple[Finding, ...] | None = None
 
     def compose(self) -> ComposeResult:
         """The verdict, the table, and what comes after."""
@@ -99,22 +99,25 @@ class DoneStep(Step):
     def live_changed(self) -> None:
         """Show what is proven by now."""
         work, loaded = work_of(self.setup), self.draft.loaded()
-        self.query_one(".said", Plain).say(verdict(work, self.setup.live.before))
+        # What an earlier program did is not in memory: the state file tells it.
+        before = self.setup.live.before
+        proof = proof_of(work, before)
+        self.query_one(".said", Plain).say(verdict(work, before))
         width = max(self.query_one(".after").size.width - 2, 30)
         vault = self.setup.live.vault
         kept = vault.place if vault else "the keyring of this machine"
-        words = "\n".join(afterwards(work, loaded, width, kept=kept)) if loaded else ""
-        self.query_one(".after Plain", Plain).say(words)
-        if self._drawn is not work.proof:
-            self._drawn = work.proof
-            self._draw(work)
+        lines = afterwards(work, loaded, width, kept=kept, before=before) if loaded else []
+        self.query_one(".after Plain", Plain).say("\n".join(lines))
+        if self._drawn != proof:
+            self._drawn = proof
+            self._draw(proof)
 
-    def _draw(self, work: Work) -> None:
+    def _draw(self, proof: tuple[Finding, ...]) -> None:
         found = self.query_one(DataTable)
         found.clear(columns=True)
         for title in ("", "Host", "What was asked", "Seen"):
             found.add_column(title)
-        self._listed = tuple(one for v in _ORDER for one in work.proof if one.verdict is v)
+        self._listed = tuple(one for v in _ORDER for one in proof if one.verdict is v)
         for one in self._listed:
             sign, style = SIGNS[one.verdict]
             cells = (sign, one.host, one.question, one.seen.replace("\n", " "))
@@ -183,8 +186,13 @@ def verdict(work: Work, before: Status | None = None) -> str:
     return f"{sign}: {summary(work.proof)}"
 
 
-def afterwards(work: Work, loaded: LoadedSite, width: int, *, kept: str) -> list[str]:
-    """Return what a person takes away, as lines; `kept` says where the secrets are."""
+def afterwards(
+    work: Work, loaded: LoadedSite, width: int, *, kept: str, before: Status | None = None
+) -> list[str]:
+    """Return what a person takes away, as lines; `kept` says where the secrets are.
+
+    `before` is what the state file tells of what earlier programs did.
+    """
     site, path = loaded.site, loaded.path
     state = state_path(loaded, simulated=work.simulated)
     rows = [("Users open", site.base_url)]
@@ -199,7 +207,7 @@ def afterwards(work: Work, loaded: LoadedSite, width: int, *, kept: str) -> list
     lines = ["Where things are", *table(rows, width)]
     still = [
         (f"» {one.title}", f"{one.host}: skipped by {one.operator}: {one.reason}. {one.follows}")
-        for one in work.left_out
+        for one in left_out_of(work, before)
         if not one.along_with
     ]
     still += [(f"! {name}", text) for name, text, _ in acknowledgements(site)]
@@ -208,7 +216,7 @@ def afterwards(work: Work, loaded: LoadedSite, width: int, *, kept: str) -> list
     still += [(f"· licence: {name}", f"open, owner: {owner}") for name, owner in open_items(site)]
     still += [
         (f"! {one.check}", f"{one.host}: {one.seen}")
-        for one in (*work.findings, *work.proof)
+        for one in (*work.findings, *proof_of(work, before))
         if one.verdict is Verdict.WARNING
     ]
     lines += ["", f"What stays open: {len(still)}", *table(still, width)]

@@ -248,3 +248,28 @@ def test_a_site_without_a_state_file_is_to_be_applied(
         assert main(["status", *named]) == 1
         assert f"minusnow-setup apply '{site}'" in capsys.readouterr().out
     assert main(["status", "--site", str(tmp_path / "none.yaml")]) == 2
+
+
+def test_it_tells_who_left_a_step_out_and_what_the_last_proof_was_answered(path: Path) -> None:
+    """What preflight was answered is no proof; a step that was done after all is left out no more.
+
+    An answer of an older version has no question with it.
+    """
+    out = [
+        e.TaskLeftOut(host=name[-1], task=name, title="B", reason="why", operator="ops")
+        for name in ("base@a", "base@b")
+    ]
+    asked = e.CheckAnswered(host="a", check="clock", verdict="ok", seen="0 s", question="Right?")
+    front = e.CheckAnswered(host="(site)", check="front", verdict="ok", seen="200")
+    first = begun()
+    site_with(path, first[0], asked, *first[1:], *out, ENDED, front, PROVEN)
+    status = read_status(path)
+    assert [one.task for one in status.left_out] == ["base@a", "base@b"]
+    assert [(one.check, one.question) for one in status.answers] == [("front", "")]
+    state = StateFile.open(path)
+    again = begun()
+    state.take([again[0], asked, *again[1:], *done("base@a")])
+    state.close()
+    status = read_status(path)
+    assert [one.task for one in status.left_out] == ["base@b"]
+    assert [one.check for one in status.answers] == ["front"]

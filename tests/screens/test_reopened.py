@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.widgets import DataTable
 
 from screens.app import SetupApp
 from screens.dialogs.failure import FailureCard
 from screens.draft import Draft
 from screens.widgets.plain import Plain
 from screens.work import work_of
-from tests.screens.failing_hosts import agree
+from tests.screens.failing_hosts import agree, choose
 from tests.screens.test_wizard import SMALL
 from tests.screens.waiting import shown, until
 from wizard.run.simulated.hosts import SimulatedFleet
@@ -85,3 +86,35 @@ async def test_a_finished_site_tells_when_it_was_proven(site_file: Path, place: 
         await until(pilot, lambda: said(again).startswith("✓"), "what is known")
         assert "SIMULATED" in said(again)
         assert "ok at 20" in said(again)
+
+
+async def test_what_is_open_and_what_was_proven_outlive_the_program(site_file: Path) -> None:
+    """A step that was left out, with its reason, and the answers of the proof, line by line."""
+    app = program(site_file, "firewall")
+    async with app.run_test(size=SMALL) as pilot:
+        work = await planned(pilot, app)
+        await pilot.press("i")
+        await agree(pilot, app, "Install acme")
+        await until(pilot, lambda: not work.busy and len(work.progress.failures) >= 1, "a failure")
+        for failure in work.progress.failures:
+            work.skips[failure.task] = "the customer filters"
+        await shown(pilot, app, FailureCard)
+        await choose(pilot, app, "retry")
+        await agree(pilot, app, "What is left to do")
+        await until(pilot, lambda: work.proof and not work.busy, "the proof")
+    left = [one.title for one in work.left_out if not one.along_with]
+    assert left
+    again = program(site_file)
+    async with again.run_test(size=SMALL) as pilot:
+        await again.go("done")
+        after = again.step.query_one(".after Plain", Plain)
+
+        def read() -> str:
+            return " ".join(after.words.split())  # a narrow page breaks its lines anywhere
+
+        await until(pilot, lambda: "the customer filters" in read(), "why it was left out")
+        assert all(f"» {title}" in read() for title in left)
+        table = again.step.query_one(DataTable)
+        assert table.row_count == len(work.proof)
+        rows = {tuple(map(str, table.get_row_at(place)))[1:3] for place in range(table.row_count)}
+        assert rows == {(one.host, one.question) for one in work.proof}

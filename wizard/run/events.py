@@ -91,6 +91,7 @@ class CheckAnswered(Event):
     seen: str
     wanted: str = ""
     remedy: str = ""
+    question: str = ""  # in words; "" in what older versions wrote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,6 +145,7 @@ class Installation:
                 seen=finding.seen,
                 wanted=finding.wanted,
                 remedy=finding.remedy,
+                question=finding.question,
             )
         )
 

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from wizard.run.canonical import said_in
+from wizard.run.events import CheckAnswered, TaskLeftOut
 from wizard.run.how_far import StepStatus, steps_of
 from wizard.run.report import all_events
 from wizard.run.state import StateFile
 from wizard.run.state_owner import lock_is_held, this_process
+from wizard.run.stored import event_of
 from wizard.site.changed_answers import changed_answers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from wizard.run.chain import Link
     from wizard.run.state_owner import Owner
@@ -48,7 +50,9 @@ class Status:
     held: tuple[str, ...]  # hosts that the last run has locked and not let go
     steps: tuple[StepStatus, ...]
     jobs: tuple[JobStatus, ...]
+    left_out: tuple[TaskLeftOut, ...]  # steps that a person skipped and no run has done since
     proof: Link | None  # the last proof
+    answers: tuple[CheckAnswered, ...]  # of the last proof
     unproven: tuple[str, ...]  # tasks that changed something since the last proof that held
     rotating: str  # the secret whose rotation is under way, "" without one
     head: tuple[int, str]  # number and hash of the last event
@@ -104,6 +108,7 @@ def read_status(path: Path) -> Status:
         run = runs[-1] if runs else None
         use = _use(path, owner)
         plan = records.plan() or {}
+        steps = tuple(steps_of(plan, records.tasks(), last_run=told.plan.run if told.plan else 0))
         cut_off = run is not None and run.outcome is None
         return Status(
             path=path.absolute(),
@@ -113,11 +118,11 @@ def read_status(path: Path) -> Status:
             owner=owner,
             use="cut off" if use == "free" and cut_off else use,
             held=tuple(sorted(told.held)) if cut_off or told.jobs else (),
-            steps=tuple(
-                steps_of(plan, records.tasks(), last_run=told.plan.run if told.plan else 0)
-            ),
+            steps=steps,
             jobs=tuple(told.jobs.values()),
+            left_out=tuple(_left_out(steps, told.left_out)),
             proof=told.proof,
+            answers=tuple(told.answers()),
             unproven=tuple(sorted(records.unproven())),
             rotating=told.rotating,
             head=records.head(),
@@ -134,22 +139,34 @@ class _Told:
     proof: Link | None = None
     rotating: str = ""
     held: set[str] = field(default_factory=set)
+    asked: list[Link] = field(default_factory=list)  # answers that may be those of a proof
+    proven: list[Link] = field(default_factory=list)  # answers of the last proof
+    left_out: dict[str, Link] = field(default_factory=dict)  # by task: who skipped it, and why
     jobs: dict[tuple[str, str], JobStatus] = field(default_factory=dict)  # by task and resource
 
     def read(self, links: Iterable[Link]) -> None:
         for link in links:
             self._take(link, said_in(link.body))
 
+    def answers(self) -> Iterator[CheckAnswered]:
+        """Yield what the last proof was answered; what cannot be read of it is left away."""
+        for link in self.proven:
+            event = event_of(link)
+            if isinstance(event, CheckAnswered):
+                yield event
+
     def _take(self, link: Link, said: Mapping[str, object]) -> None:
         match link.kind:
             case "run-started":
-                self.held = set()
+                self.held, self.asked = set(), []
             case "host-held":
                 self.held.add(link.host)
+            case "check-answered":
+                self.asked.append(link)
             case "plan-made":
-                self.plan = link
+                self.plan, self.asked = link, []  # what was answered before it was preflight
             case "proof-finished":
-                self.proof = link
+                self.proof, self.proven, self.asked = link, self.asked, []
             case "rotation-began":
                 self.rotating = str(said.get("secret", ""))
             case "rotation-finished":
@@ -166,7 +183,10 @@ class _Told:
                 self.jobs.pop((link.task, str(said.get("resource"))), None)
             case "task-interrupted" | "task-failed":
                 self._keep(link, str(said.get("job") or ""))
-            case "task-done" | "task-skipped" | "task-left-out":
+            case "task-left-out":
+                self.left_out[link.task] = link
+                self._keep(link, "")
+            case "task-done" | "task-skipped":
                 self._keep(link, "")
 
     def _intend(self, link: Link, changes: object) -> None:
@@ -185,6 +205,15 @@ class _Told:
         for place, each in list(self.jobs.items()):
             if place[0] == link.task and each.unit != kept:
                 del self.jobs[place]
+
+
+def _left_out(steps: Iterable[StepStatus], told: Mapping[str, Link]) -> Iterator[TaskLeftOut]:
+    """Yield who left out each step that still is, and why."""
+    for step in steps:
+        link = told.get(step.task) if step.far == "left out" else None
+        event = event_of(link) if link else None
+        if isinstance(event, TaskLeftOut):
+            yield event
 
 
 def _unit(job: str) -> str:
