@@ -32,6 +32,7 @@ class Draft:
     saved: str = ""  # the text as it is on disk
     _parsed: Parsed | None = field(init=False, default=None)
     _data: Mapping[str, object] | None = field(init=False, default=None)
+    aside: dict[str, object] = field(default_factory=dict)  # by path, until asked for again
     _before: list[tuple[str, str]] = field(default_factory=list)  # what was changed, old text
 
     @classmethod

@@ -9,6 +9,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Input
 
 from screens.field_help import describe, explain
+from screens.set_aside import asked, choice, in_the_way, without
 from screens.step import Step
 from screens.widgets.choice import Choice
 from screens.widgets.field import Field, FieldRow, field_id
@@ -71,6 +72,7 @@ class FormStep(Step):
             await asyncio.sleep(0)  # whatever waits is drawn and answered in between
             rows = self._rows(begin, begin + _AT_A_TIME)
             await form.mount(*rows, before=known[0] if known else None)
+        self._show_what_is_in_the_way()
         self.begin()
 
     def below(self) -> ComposeResult:
@@ -91,9 +93,23 @@ class FormStep(Step):
 
     def draft_changed(self) -> None:
         """Follow the draft with every row and with what stands beside."""
+        self._show_what_is_in_the_way()
         for row in self.query(FieldRow):
             row.sync(self.draft)
         self.refresh_aside()
+
+    def _show_what_is_in_the_way(self) -> None:
+        """Show what is wrong although it is not asked: nobody could put it right otherwise."""
+        paths = {field.path for field in in_the_way(self.draft, self._fields())}
+        for row in self.query(FieldRow):
+            # Half an answer may be right already: the row stays until it is left.
+            here = row.field.path in paths or (row.in_the_way and row.has_focus_within)
+            if here != row.in_the_way:
+                row.in_the_way = here
+                row.sync(self.draft)
+
+    def _fields(self) -> list[Field]:
+        return [field for field in self.FIELDS if isinstance(field, Field)]
 
     def live_changed(self) -> None:
         """What stands beside may tell of hosts."""
@@ -134,7 +150,16 @@ class FormStep(Step):
         value = event.value
         if value is not REMOVE and value == event.field.default:
             value = value if self.draft.value(event.field.path) is not None else REMOVE
-        self.setup.change({event.field.path: value})
+        changes: dict[str, object] = {event.field.path: value}
+        aside: list[Field] = []
+        if event.field.kind == "choice":
+            changes, aside = choice(self.draft, self._fields(), changes)
+        elif (value is None or value is REMOVE) and not asked(event.field, self.draft):
+            changes = without(self.draft, [event.field])
+        if self.setup.change(changes) and aside:
+            what = ", ".join(dict.fromkeys(field.label.strip() for field in aside))
+            words = f"{what}: set aside, not saved, until you are asked for it again."
+            self.app.notify(words, title="Not complete, or wrong", markup=False)
 
     def on_field_row_entered(self, event: FieldRow.Entered) -> None:
         """Explain the question."""
@@ -145,6 +170,7 @@ class FormStep(Step):
         """What was typed here is one step of the way back."""
         event.stop()
         self.draft.settle()
+        self._show_what_is_in_the_way()
 
     def help_text(self) -> str:
         """The screen, then the question at the cursor."""

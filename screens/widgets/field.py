@@ -118,6 +118,7 @@ class FieldRow(Vertical):
         super().__init__(id=field_id(field.path))
         self.field = field
         self._draft = draft
+        self.in_the_way = False  # shown although it is not asked: it has to be put right
         self._touched = False
 
     def compose(self) -> ComposeResult:
@@ -144,7 +145,7 @@ class FieldRow(Vertical):
         """Show what the draft says now; `insist` also tells what is wrong before it was visited."""
         self._draft = draft
         self._touched = self._touched or insist
-        self.display = self.field.when is None or self.field.when(draft)
+        self.display = self.in_the_way or self.field.when is None or self.field.when(draft)
         value = draft.value(self.field.path)
         if self.field.kind == "choice":
             choice = self.query_one(Choice)
@@ -163,7 +164,8 @@ class FieldRow(Vertical):
         shown = problem is not None and self._touched and asked
         if problem and shown:
             seen = "" if value is None else f"seen {problem.seen}, "
-            self.query_one(".wrong", Plain).say(f"✗ {seen}wanted {problem.wanted}")
+            more = " (not used as things are: empty what stands here)" if self.in_the_way else ""
+            self.query_one(".wrong", Plain).say(f"✗ {seen}wanted {problem.wanted}{more}")
         self.set_class(shown, "-wrong")
 
     def on_input_changed(self, event: Input.Changed) -> None:
