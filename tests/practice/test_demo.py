@@ -57,3 +57,41 @@ def test_a_keyring_that_does_not_open_ends_it(tmp_path: Path) -> None:
 
     with pytest.raises(PracticeError, match="could not be stored"):
         prepare(FleetDirectory(tmp_path), report=lambda _line: None)
+
+
+def test_what_a_person_answered_is_kept(tmp_path: Path) -> None:
+    """A second time the site file is the one that was saved in the wizard."""
+    demo = prepare(FleetDirectory(tmp_path), report=lambda _line: None)
+    saved = demo.site_file.read_text().replace("rate_limit: 100", "rate_limit: 250")
+    demo.site_file.write_text(saved)
+
+    prepare(FleetDirectory(tmp_path), report=lambda _line: None)
+
+    assert demo.site_file.read_text() == saved
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("schema: 1", "schema: ["),
+        ("version: 15", "version: eleven"),
+        ("address: 10.0.2.10,", "address: 10.0.9.99,"),
+        ("key_file: ", "key_file: /elsewhere"),
+    ],
+)
+def test_a_site_file_that_is_not_of_this_fleet_gives_way(
+    tmp_path: Path, old: str, new: str
+) -> None:
+    """One that cannot be read, or names other hosts or another key, is put aside and told of."""
+    demo = prepare(FleetDirectory(tmp_path), report=lambda _line: None)
+    fresh = demo.site_file.read_text()
+    other = fresh.replace(old, new)
+    assert other != fresh
+    demo.site_file.write_text(other)
+    said: list[str] = []
+
+    prepare(FleetDirectory(tmp_path), report=said.append)
+
+    assert demo.site_file.read_text() == fresh
+    assert demo.site_file.with_name("site.yaml.old").read_text() == other
+    assert "site.yaml.old" in said[0]

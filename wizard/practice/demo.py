@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wizard.errors import PracticeError
+from wizard.errors import PracticeError, SiteError
 from wizard.practice.artefact import Report
 from wizard.practice.directory import FleetDirectory
 from wizard.practice.fleet import REFERENCE
 from wizard.practice.lifecycle import bring_up
 from wizard.practice.release import build_release
 from wizard.practice.site_file import site_text
+from wizard.site.file import load
 
 REHEARSAL_SMTP_PASSWORD = "nothing-answers-at-this-relay"  # noqa: S105 - protects nothing
 PASSPHRASE_BYTES = 24
@@ -89,16 +90,39 @@ def demonstrate(directory: FleetDirectory, *, screens: bool, report: Report) -> 
 def prepare(directory: FleetDirectory, *, report: Report) -> DemoDirectory:
     """Write the site file, and the secret that a person would type, into an encrypted keyring.
 
+    A site file that is there already is kept, with what a person has answered in the wizard.
+
     Raises:
         PracticeError: the secret cannot be stored.
     """
     demo = DemoDirectory(directory.demo)
     demo.path.mkdir(mode=0o700, exist_ok=True)
-    demo.site_file.write_text(site_text(directory))
+    _make_site_file(demo.site_file, directory, report)
     _make_passphrase(demo.passphrase)
     setting = ("secret", "set", "smtp_password", str(demo.site_file), "--replace")
     _call((*setting, *demo.keyring_options), report, value=REHEARSAL_SMTP_PASSWORD)
     return demo
+
+
+def _make_site_file(path: Path, directory: FleetDirectory, report: Report) -> None:
+    if path.exists():
+        if _is_of(path, directory):
+            return
+        aside = path.with_suffix(".yaml.old")
+        path.replace(aside)
+        report(f"{path.name} is not a site on this fleet: kept as {aside.name}, a new one is made.")
+    path.write_text(site_text(directory))
+
+
+def _is_of(path: Path, directory: FleetDirectory) -> bool:
+    """Whether it is a whole site file on hosts of the fleet, which let in nothing but its key."""
+    try:
+        site = load(path).site
+    except SiteError:
+        return False
+    hosts = {str(host.address) for host in REFERENCE.hosts}
+    keys = {site.ssh_for(host).key_file for host in site.hosts}
+    return {str(host.address) for host in site.hosts} <= hosts and keys <= {str(directory.key_file)}
 
 
 def _make_passphrase(path: Path) -> None:
