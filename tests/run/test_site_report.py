@@ -12,6 +12,7 @@ from tests.run.pieces import LocalFile, planned, task
 from tests.site.example import REFERENCE, site
 from wizard.checks.check import Question
 from wizard.run.report_write import FORMATS
+from wizard.run.site_page import site_rows
 from wizard.run.site_report import SiteReview, review_written
 
 if TYPE_CHECKING:
@@ -52,3 +53,9 @@ def test_what_was_not_looked_at_is_said_to_be(review: SiteReview) -> None:
     assert "SIMULATED HOSTS" in text.partition("\n")[0]
     told = json.loads(review_written(bare, "json"))
     assert (told["plan"], told["checks"], told["simulated"]) == (None, [], True)
+
+
+def test_storage_is_told_as_it_is_wanted() -> None:
+    """An export that was named before the kind was changed is not the one that is used."""
+    named: dict[str, object] = {"storage.external": {"server": "10.0.3.9", "path": "/old"}}
+    assert dict(site_rows(site(named)))["Storage"].startswith("NFS on ")

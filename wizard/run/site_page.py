@@ -10,6 +10,7 @@ from wizard.site.layout import warnings
 from wizard.site.licensing import ItemState
 from wizard.site.networking import TlsMode
 from wizard.site.renewals import renewals
+from wizard.site.storage import StorageKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +104,7 @@ def _balancer(site: Site) -> str:
 
 
 def _storage(site: Site) -> str:
-    if site.storage.external:
+    if site.storage.kind is StorageKind.EXTERNAL and site.storage.external:
         return f"external: {site.storage.external.server}:{site.storage.external.path}"
     host = site.storage_host
     return f"NFS on {host.name}: {site.storage.export}" if host else site.storage.kind.value
