@@ -8,6 +8,7 @@ from screens.dialogs.ask_text import AskText
 from screens.dialogs.host_keys import HostKeyDesk
 from screens.secrets import SecretsDesk, refusal_of
 from screens.state_of import state_path
+from screens.typed import with_typed
 from wizard.errors import Cancelled, SiteError
 from wizard.run.bus import EventBus
 
@@ -56,7 +57,7 @@ def open_installation(
     require_known(state_path(loaded), vault)
     vault.ensure(site, base=loaded.path.parent)
     _ask_missing(setup, vault, loaded)
-    secrets = vault.secrets()
+    secrets = with_typed(setup.live, vault.secrets())
     inputs = read_inputs(site, loaded.path.parent, smtp_password="smtp_password" in secrets)
     desk = HostKeyDesk(setup)
     if journal:
@@ -120,6 +121,8 @@ def _bus(secrets: Secrets, listeners: Sequence[Sink], journal: StateFile | None)
 def _ask_missing(setup: SetupApp, vault: Vault, loaded: LoadedSite) -> None:
     """Ask for every secret that only a person knows. Raises: Cancelled."""
     for spec in vault.missing(loaded.site):
+        if spec.name in setup.live.typed:
+            continue
         words = f"{spec.purpose}. Kept in {vault.place}."
         dialog = AskText(spec.name, words, hidden=True, wrong=refusal_of(spec.name))
         typed = setup.ask_from_thread(dialog)

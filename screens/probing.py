@@ -9,6 +9,7 @@ from screens.dialogs.ask_text import AskText
 from screens.dialogs.host_keys import HostKeyDesk
 from screens.live import way_to
 from screens.provisional import provisional_site
+from screens.typed import OF_LOGINS, forget_refused, with_typed
 from wizard.errors import Cancelled, SetupError
 from wizard.remote.cancellation import Cancellation
 from wizard.site.access import Sudo
@@ -19,10 +20,9 @@ if TYPE_CHECKING:
     from wizard.facts.host import HostFacts
     from wizard.site.model import Site
 
-_OF_LOGINS = ("sudo_password", "key_passphrase")
 _FORGOTTEN = (
-    "It is used to look at the hosts and forgotten when the program ends. For the installation F5"
-    " under Database keeps it in the keyring."
+    "It is used to log in to the hosts and forgotten when the program ends. F5 under Database"
+    " keeps it in the keyring."
 )
 
 
@@ -89,20 +89,19 @@ class Probing:
         from wizard.remote.ssh_keys import is_locked  # noqa: PLC0415 - paramiko: start-up time
 
         logins = [site.ssh_for(host) for host in site.hosts]
-        known = self._setup.live.typed
-        if vault := self._setup.live.vault:
-            kept = vault.secrets()
-            known |= {name: kept[name].reveal() for name in _OF_LOGINS if name in kept}
+        vault = self._setup.live.vault
+        stored = vault.secrets() if vault else {}
+        kept = Secrets({name: stored[name].reveal() for name in OF_LOGINS if name in stored})
         if any(one.sudo is Sudo.PASSWORD and one.user != "root" for one in logins):
-            self._ask("sudo_password", "Password for sudo")
+            self._ask("sudo_password", "Password for sudo", kept)
         files = dict.fromkeys(one.key_file for one in logins if one.key_file)
         for path in (path for path in files if is_locked(Path(path))):
-            self._ask("key_passphrase", f"Passphrase of {path}")
-        return Secrets(known)
+            self._ask("key_passphrase", f"Passphrase of {path}", kept)
+        return with_typed(self._setup.live, kept)
 
-    def _ask(self, name: str, title: str) -> None:
+    def _ask(self, name: str, title: str, kept: Secrets) -> None:
         known = self._setup.live.typed
-        if name not in known:
+        if name not in known and name not in kept:
             typed = self._setup.ask_from_thread(AskText(title, _FORGOTTEN, hidden=True))
             if not typed:
                 raise Cancelled("no password was given")
@@ -116,6 +115,5 @@ class Probing:
     def _over(self) -> None:
         live = self._setup.live
         self._left.clear()
-        if any(isinstance(one, SetupError) for one in live.facts.values()):
-            live.typed.clear()  # it may have been mistyped: ask again the next time
+        forget_refused(live, live.facts.values())
         self._setup.step.live_changed()

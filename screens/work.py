@@ -13,6 +13,7 @@ from screens.opening import open_installation
 from screens.progress import Progress
 from screens.run_log import RunLog
 from screens.state_of import learned, open_state
+from screens.typed import forget_refused
 from wizard.checks.check import SITE, Verdict, worst
 from wizard.errors import Cancelled, SetupError, StateError
 from wizard.remote.cancellation import Cancellation
@@ -28,6 +29,8 @@ from wizard.site.changed_answers import changed_answers, same_installation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from textual.worker import Worker
 
     from screens.app import SetupApp
     from wizard.checks.check import Finding
@@ -87,11 +90,12 @@ class Work:
         """Return the plan if it is about the site file as it is now, and still to be done."""
         return self.plan if self.current() and self.plan is not self.begun else None
 
-    def look(self, *, plan: bool = True) -> None:
+    def look(self, *, plan: bool = True) -> Worker[None] | None:
         """Begin to connect to all hosts, check them and, if nothing failed, plan."""
         loaded = self._setup.draft.loaded()
         if loaded:
-            self._begin("connecting", lambda: self._look(loaded, plan=plan))
+            return self._begin("connecting", lambda: self._look(loaded, plan=plan))
+        return None
 
     def ask_again(self, host: str, check: str = "") -> None:
         """Begin to ask a host, or one check of it, again; if nothing fails any more, plan."""
@@ -131,13 +135,13 @@ class Work:
             # Ending a command on each host may take a moment: not on the screen's thread.
             self._setup.run_worker(self.stop.cancel, thread=True, group="stop")
 
-    def _begin(self, words: str, job: Callable[[], None]) -> None:
+    def _begin(self, words: str, job: Callable[[], None]) -> Worker[None] | None:
         if self.busy:
             self._setup.notify(f"Busy: {self.busy}.", markup=False)
-            return
+            return None
         self.stop, self.error, self.busy = Cancellation(), None, words
         self._tell()
-        self._setup.run_worker(
+        return self._setup.run_worker(
             lambda: self._guarded(job), thread=True, group="work", exit_on_error=False
         )
 
@@ -195,6 +199,7 @@ class Work:
         self._say("checking all hosts")
         self.findings = work.preflight()
         self.facts = dict(work.facts)
+        forget_refused(self._setup.live, self.facts.values())
 
     def _ask_again(self, loaded: LoadedSite, host: str, check: str) -> None:
         with self._opened(loaded, None) as work:

@@ -54,9 +54,13 @@ class HostError(SetupError):
 
 
 class ConnectionFailed(HostError):  # noqa: N818 - named for what happened, read aloud in logs
-    """No usable session could be opened; `untrusted` if the host's key is not the known one."""
+    """No usable session could be opened; `untrusted` if the host's key is not the known one.
+
+    `refused` is the name of the secret that is not the right one, "" if it is not about one.
+    """
 
     untrusted = False
+    refused = ""
 
 
 class ConnectionLost(HostError):  # noqa: N818 - as above

@@ -88,10 +88,12 @@ def _load(endpoint: Endpoint, passphrase: Secret | None) -> paramiko.PKey | None
         raise failed("is of a type that cannot be used", "Use an Ed25519 key.") from error
     except (ValueError, paramiko.SSHException) as error:
         if passphrase is not None:
-            raise failed(
+            wrong = failed(
                 "cannot be opened with the passphrase that is stored",
                 "Store the right one with `minusnow-setup secret set key_passphrase SITE`.",
-            ) from error
+            )
+            wrong.refused = "key_passphrase"
+            raise wrong from error
         raise failed(
             "is not a private key that can be read", "Use the file without .pub; Ed25519 is best."
         ) from error

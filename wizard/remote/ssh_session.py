@@ -282,8 +282,11 @@ class Session:
             (text for sign, text in known.items() if sign in said),
             ("the login shell did not start /bin/bash", f"Give {user} a login shell (chsh)."),
         )
-        if runner.password_refused or "incorrect password attempt" in said:
+        refused = runner.password_refused or "incorrect password attempt" in said
+        if refused:
             seen = f"sudo refused the password of {user}"
             remedy = _REPLACE_IT
         quoted = f": {last}" if last and "minusnow-" not in last else ""
-        return ConnectionFailed(f"{seen}{quoted}", remedy=remedy, host=self.host)
+        error = ConnectionFailed(f"{seen}{quoted}", remedy=remedy, host=self.host)
+        error.refused = "sudo_password" if refused else ""
+        return error
