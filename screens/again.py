@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from screens.begin import begin
+from screens.begin import begin, look_first
 from screens.dialogs.confirm import Confirm
 from screens.work import work_of
 from wizard.site.changed_answers import changed_answers
@@ -23,12 +23,13 @@ _SAVED = (
 async def again(setup: SetupApp) -> bool:
     """Go on where the last run ended, or begin; whether something was begun.
 
-    Changed answers are shown and saved first. To be run as a worker of the application.
+    Without a plan, as after the program was opened again, the hosts are looked at first. Changed
+    answers are shown and saved first. To be run as a worker of the application.
     """
     work = work_of(setup)
     work.editing = False
     if not work.unfinished or work.busy:
-        return await begin(setup)
+        return await look_first(setup) and await begin(setup)
     changed = [str(each) for each in changed_answers(work.ran, setup.draft.text)]
     if changed and not await _agreed(setup, changed):
         return False

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from screens.state_of import status_of
 from wizard.checks.check import Finding, Verdict
-from wizard.run.how_far import in_a_sentence
+from wizard.run.how_far import failed_in, in_a_sentence
 
 if TYPE_CHECKING:
     from screens.app import SetupApp
@@ -45,6 +45,16 @@ def installed(before: Status | None) -> str:
     when = _minute(run.finished or run.started)
     sign = _SIGNS.get(outcome, "!")
     return f"{sign} Last run{_simulated(before)}, {when}: {told} · i goes on"
+
+
+def failed_before(before: Status | None) -> str:
+    """Return what has failed in earlier programs, where nothing has in this one."""
+    if before is None or not (failed := failed_in(before.steps)):
+        return "Nothing has failed."
+    return (
+        f"Nothing has failed since the program started; before, it failed at {failed}. i looks at"
+        " the hosts and goes on there; w writes what was said to a file."
+    )
 
 
 def proven(before: Status | None) -> str:

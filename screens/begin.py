@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.worker import WorkerFailed
+
 from screens.dialogs.confirm import Confirm
 from screens.edited import waiting
 from screens.state_of import state_path
 from screens.work import work_of
+from wizard.checks.check import Verdict, worst
 from wizard.run.plan_text import totals
 from wizard.site.layout import unacknowledged
 
@@ -15,6 +18,33 @@ if TYPE_CHECKING:
     from screens.app import SetupApp
     from wizard.run.planner import Plan
     from wizard.site.model import Site
+
+
+async def look_first(setup: SetupApp) -> bool:
+    """Look at the hosts if there is no plan to agree to; whether one may be asked about.
+
+    What is in the way of that look, or of the installation anyway, `begin` says.
+    """
+    work, site = work_of(setup), setup.draft.site
+    ready = work.busy or site is None or unacknowledged(site) or work.due()
+    looking = None if ready else work.look()
+    if looking is None:
+        return True
+    try:
+        await looking.wait()
+    except WorkerFailed:
+        return False  # a defect: the application tells of it
+    if work.stop.cancelled or work.error:
+        return False  # a person knows of the one, and the screen tells of the other
+    said = ""
+    if work.due() is None and worst(work.findings) is Verdict.FAILED:
+        said = "Checks failed: Preflight lists them. Correct what it says, then i looks again."
+    elif setup.here != "install":
+        # Nobody waits for the question any more: it would come up over something else.
+        said = "The hosts were looked at: Review shows the plan, i under Install asks for it."
+    if said:
+        setup.notify(said, title="Not yet", severity="warning", markup=False)
+    return not said
 
 
 async def begin(setup: SetupApp) -> bool:

@@ -11,7 +11,7 @@ from textual.containers import Container
 
 from screens.after_failure import after_failure, shell
 from screens.again import again, come_back
-from screens.before import read_before
+from screens.before import failed_before, read_before
 from screens.dialogs.ask_text import AskText
 from screens.dialogs.confirm import Confirm
 from screens.keep_log import write_log
@@ -179,7 +179,8 @@ class InstallStep(Step):
         if work_of(self.setup).progress.failures:
             self.setup.run_worker(after_failure(self.setup), exclusive=True, group="dialog")
         else:
-            self.setup.notify("Nothing has failed.", markup=False)
+            before = None if work_of(self.setup).begun else self.setup.live.before
+            self.setup.notify(failed_before(before), markup=False, timeout=10)
 
     def action_shell(self) -> None:
         """Open a shell on the host at the cursor."""

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 from textual.widgets import DataTable
 
 from screens.app import SetupApp
+from screens.dialogs.confirm import Confirm
 from screens.dialogs.failure import FailureCard
 from screens.draft import Draft
 from screens.widgets.plain import Plain
 from screens.work import work_of
 from tests.screens.failing_hosts import agree, choose
+from tests.screens.test_small_words import told
 from tests.screens.test_wizard import SMALL
 from tests.screens.waiting import shown, until
+from wizard.run.installation import Installation
 from wizard.run.simulated.hosts import SimulatedFleet
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from textual.pilot import Pilot
@@ -74,6 +79,47 @@ async def test_a_simulated_run_is_gone_on_with_in_the_next_program(site_file: Pa
         await again.go("done")
         await pilot.pause()
         assert "Nothing was proven" in said(again)
+
+
+async def test_i_goes_on_after_the_program_was_opened_again(site_file: Path) -> None:
+    """It looks at the hosts, asks as Review does, and begins; x tells what had failed."""
+    await run(site_file, "standby")
+    again = program(site_file)
+    async with again.run_test(size=SMALL) as pilot:
+        work = work_of(again)
+        await again.go("install")
+        await until(pilot, lambda: said(again).endswith("i goes on"), "what i would do")
+        await pilot.press("x")
+        await until(pilot, lambda: any("standby@db2" in one for one in told(again)), "what failed")
+        await pilot.press("i")
+        asked = await agree(pilot, again, "Install acme")
+        assert "db2" in asked
+        await until(pilot, lambda: work.result and not work.busy, "the end of the run")
+        assert work.result
+        assert work.result.outcome == "done"
+
+
+async def test_i_asks_nothing_of_somebody_who_went_elsewhere(
+    site_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan stays where Review shows it; a question would come up over something else."""
+    app, gate, reach = program(site_file), threading.Event(), Installation.reach
+
+    def held(self: Installation, hosts: Sequence[str] = ()) -> None:
+        assert gate.wait(60)
+        reach(self, hosts)
+
+    monkeypatch.setattr(Installation, "reach", held)
+    async with app.run_test(size=SMALL) as pilot:
+        work = work_of(app)
+        await app.go("install")
+        await pilot.press("i")
+        await until(pilot, lambda: work.busy, "the look")
+        await app.go("review")
+        gate.set()
+        await until(pilot, lambda: any("were looked at" in one for one in told(app)), "the word")
+        assert work.due()
+        assert not isinstance(app.screen, Confirm)
 
 
 @pytest.mark.parametrize("place", ["install", "done"])

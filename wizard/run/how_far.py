@@ -56,10 +56,16 @@ def in_a_sentence(steps: Sequence[StepStatus]) -> str:
         parts.append(f"{count['left out']} left out")
     if count["unknown outcome"]:
         parts.append(f"{count['unknown outcome']} of unknown outcome")
-    if failed := [step.task for step in steps if step.far == "failed"]:
-        more = f" and {len(failed) - _MOST} more" if len(failed) > _MOST else ""
-        parts.append(f"failed at {', '.join(failed[:_MOST])}{more}")
+    if failed := failed_in(steps):
+        parts.append(f"failed at {failed}")
     return ", ".join(parts)
+
+
+def failed_in(steps: Sequence[StepStatus]) -> str:
+    """Return the names of those that failed, the first few; "" if none did."""
+    failed = [step.task for step in steps if step.far == "failed"]
+    more = f" and {len(failed) - _MOST} more" if len(failed) > _MOST else ""
+    return f"{', '.join(failed[:_MOST])}{more}"
 
 
 def _far(record: TaskRecord | None, *, last_run: int, due: bool) -> Far:
