@@ -209,4 +209,5 @@ def test_what_became_right_while_the_plan_was_read_is_no_news(tmp_path: Path) ->
     assert begun(second, calls) == "done"
     assert calls == ["begun"]
     assert (tmp_path / "db1" / "f").read_bytes() == right
+    assert [made.changes for made in shop.recorder.of(PlanMade)] == [6, 2, 1]  # as it really was
     second.close()

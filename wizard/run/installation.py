@@ -181,8 +181,8 @@ class Installation:
                 f" says, in {', '.join(more)}. Nothing was done",
                 remedy="Run the same command again and read the new plan.",
             )
-        if more:
-            self.engine.bus.publish(plan_made(found.plan))
+        if found.plan.fingerprint != agreed.plan.fingerprint:
+            self.engine.bus.publish(plan_made(found.plan))  # what is skipped now was right now
         return found
 
     def reached(self) -> Reached:

@@ -27,7 +27,7 @@ HANDS = len(REFERENCE.names)
 # The steps that take so long that their middle can be told by what they say.
 SLOW = {"packages", "standby", "migrate"}
 BACK_WITHIN = 180.0  # seconds, eight hosts side by side
-SILENT = "has not answered for"
+SILENT = ("has not answered for", "did not answer within")
 ROUNDS = 30  # at most: a host is harmed once in each, and has no more steps than that
 
 
@@ -85,7 +85,7 @@ class Round:
         return [
             event
             for event in self.others
-            if SILENT not in event["seen"] and not any(_blames(event, host) for host in self.cuts)
+            if not silent(event["seen"]) and not any(_blames(event, host) for host in self.cuts)
         ]
 
 
@@ -170,7 +170,12 @@ def overloaded(ended: Ended) -> bool:
 
     So it happens where eight hosts share two cores; whoever goes on gets further.
     """
-    return ended.status != 0 and SILENT in ended.told()
+    return ended.status != 0 and silent(ended.told())
+
+
+def silent(told: str) -> bool:
+    """Tell whether it was said of a host that it did not answer, or not any more."""
+    return any(words in told for words in SILENT)
 
 
 def under_way(event: Event) -> bool:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 RECENT = 30  # events
 # A line that shows that a long step is really under way, where not any line does.
 UNDER_WAY = {"packages": "Unpacking "}
+# Long work that writes nothing: that its change has begun is all that shows its midst.
+QUIET = {"save"}
 
 
 @dataclass
@@ -98,6 +100,8 @@ def shown(event: Event) -> str:
             return "amid"
         case "upload-progress" if 0 < event["sent"] < event["size"]:
             return "amid"
+        case "change-started" if step(event["task"]) in QUIET:
+            return "amid"
         case "task-done":
             return "ended"
     return ""
@@ -139,13 +143,18 @@ def hit_in_last_run(state: Path) -> Places:
 
 
 def told_of_steps(state: Path) -> dict[int, dict[str, list[str]]]:
-    """Return by run and step the kinds of its events in order; "due" where the plan has it."""
+    """Return by run and step the kinds of its events in order; "due" where the plan has it.
+
+    The last plan of a run counts: made anew once the hosts were locked, from a look of that time.
+    """
     found: dict[int, dict[str, list[str]]] = {}
     for link in _links(state):
         steps = found.setdefault(link.run, {})
         if link.task:
             steps.setdefault(link.task, []).append(link.kind)
         elif link.kind == "plan-made":
+            for kinds in steps.values():
+                kinds[:] = [kind for kind in kinds if kind != "due"]
             for task in json.loads(link.body)["changing"]:
                 steps.setdefault(task, []).append("due")
     return found
