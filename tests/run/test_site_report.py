@@ -59,3 +59,21 @@ def test_storage_is_told_as_it_is_wanted() -> None:
     """An export that was named before the kind was changed is not the one that is used."""
     named: dict[str, object] = {"storage.external": {"server": "10.0.3.9", "path": "/old"}}
     assert dict(site_rows(site(named)))["Storage"].startswith("NFS on ")
+
+
+def test_every_answer_that_is_not_the_usual_one_is_told() -> None:
+    """Nobody signs off what is not shown: an open network, a connection without TLS."""
+    assert "Also" not in dict(site_rows(site()))
+    unusual: dict[str, object] = {
+        "networking.admin_networks": ["10.9.0.0/24", "10.9.1.0/24"],
+        "database.tls": False,
+        "topology.hosts[0].ssh": {"port": 2222},
+        "application.environment": {"LOG_LEVEL": "debug"},
+    }
+    rows = site_rows(site(unusual))
+    assert [text for name, text in rows if name == "Also"] == [
+        "topology.hosts[lb1].ssh.port: 2222",
+        "networking.admin_networks: 10.9.0.0/24, 10.9.1.0/24",
+        "database.tls: no",
+        "application.environment.LOG_LEVEL: debug",
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wizard.site.model import Site
+
+
+# What the rows have in words, by path; where the login's key lies changes nothing on the hosts.
+_IN_WORDS = (
+    *("schema", "site", "purpose", "acknowledged", "licensing"),
+    *("topology.mode", "topology.hosts.name", "topology.hosts.address", "topology.hosts.roles"),
+    *("networking.domain", "networking.virtual_ip", "networking.private_network"),
+    *("networking.firewall", "networking.support_email", "networking.tls.mode"),
+    *("networking.tls.certificate", "networking.packages", "networking.smtp"),
+    *("ssh.user", "ssh.port", "ssh.jump", "ssh.sudo", "ssh.key_file"),
+    *("database.version", "database.name", "database.primary", "database.replication"),
+    *("load_balancer.kind", "load_balancer.rate_limit"),
+    *("storage.kind", "storage.export", "storage.external.server", "storage.external.path"),
+    *("cache.kind", "cache.max_memory", "cache.external.host", "cache.external.port"),
+    *("application.release", "application.node", "application.port"),
+    "application.node_source.kind",
+)
 
 
 def host_rows(site: Site) -> tuple[tuple[str, str, str], ...]:
@@ -42,6 +60,7 @@ def site_rows(site: Site, today: date | None = None) -> tuple[tuple[str, str], .
             ("✗ Licence" if one.ended else "! Licence", one.sentence)
             for one in renewals(site, today or datetime.now(UTC).date())
         ),
+        *(("Also", f"{path}: {value}") for path, value in _others(site)),
     )
 
 
@@ -65,6 +84,31 @@ def open_items(site: Site) -> tuple[tuple[str, str], ...]:
         for name, item in items
         if item.state is ItemState.OPEN
     )
+
+
+def _others(site: Site) -> Iterator[tuple[str, str]]:
+    """Yield every other answer that is not the usual one, by its path in the site file."""
+    given = site.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    for path, value in _leaves(given, ""):
+        plain = re.sub(r"\[[^]]*]", "", path)
+        if not any(plain == one or plain.startswith(f"{one}.") for one in _IN_WORDS):
+            yield path, value
+
+
+def _leaves(value: object, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from _leaves(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list) and value and isinstance(value[0], dict):
+        for number, inner in enumerate(value):
+            name = inner.get("name", number) if isinstance(inner, dict) else number
+            yield from _leaves(inner, f"{path}[{name}]")
+    elif isinstance(value, list):
+        yield path, ", ".join(map(str, value)) or "none"
+    elif isinstance(value, bool):
+        yield path, "yes" if value else "no"
+    else:
+        yield path, "not set" if value is None else str(value)
 
 
 def _network(site: Site) -> Iterator[tuple[str, str]]:
