@@ -76,7 +76,6 @@ def check(ground: Ground, balancer: Host, token: str) -> Iterator[Finding]:
     yield _try(WEBSOCKET, name, lambda: _websocket(name, client))
 
 
-_EXPIRES_SOON = 30  # days; the site's own are renewed by an `apply` in that time
 CLAIMED = "203.0.113.77"
 """An address nobody has (RFC 5737), claimed in X-Forwarded-For."""
 
@@ -85,7 +84,7 @@ def judge_certificate(ground: Ground, host: str, der: bytes) -> Finding:
     """Compare the certificate that was shown with the one in the keyring, and with the domain."""
     from cryptography import x509  # noqa: PLC0415 - dear to import, needed only here
 
-    from wizard.vault.certificates import covers, summarize  # noqa: PLC0415 - as above
+    from wizard.vault.certificates import EXPIRES_SOON, covers, summarize  # noqa: PLC0415 - as above
 
     shown = summarize(x509.load_der_x509_certificate(der))
     pem = ground.secrets[BALANCER_CERTIFICATE].reveal().encode()
@@ -102,7 +101,7 @@ def judge_certificate(ground: Ground, host: str, der: bytes) -> Finding:
             f"Provide a certificate for {domain} that is valid.",
         )
     seen = f"SHA-256 {begin}…, {shown.key}, for {domain}, {days} days left"
-    if days < _EXPIRES_SOON:
+    if days < EXPIRES_SOON.days:  # the site's own are renewed by an `apply` in that time
         return CERTIFICATE.warning(
             host,
             seen,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from wizard.site.networking import Tls
 
-_EXPIRES_SOON = timedelta(days=30)
+EXPIRES_SOON = timedelta(days=30)
 _SHORTEST_RSA = 2048  # bits, CA/Browser Forum Baseline Requirements 6.1.5
 _SHORTEST_EC = 256  # bits, as above
 _LARGEST_FILE = 1024 * 1024  # bytes; a certificate with its chain has a few thousand
@@ -194,7 +194,7 @@ def _warnings(certificates: list[x509.Certificate], now: datetime) -> list[str]:
         f"The certificate of {_name(one.subject)} expires on"
         f" {one.not_valid_after_utc:%Y-%m-%d}, in {(one.not_valid_after_utc - now).days} days."
         for one in certificates
-        if now < one.not_valid_after_utc <= now + _EXPIRES_SOON
+        if now < one.not_valid_after_utc <= now + EXPIRES_SOON
     ]
     if leaf.subject == leaf.issuer:
         warnings.append("The certificate is self-signed: browsers will warn every user.")
