@@ -1,28 +1,36 @@
-"""The other site, installed by a person with bad luck: stopped, killed, a package that is broken.
+"""The other site, installed by a person with bad luck: stopped, killed, cut off, a broken package.
 
-Nginx, active-passive, synchronous replication, an export that exists, Node.js from its tarball and
-a release that comes unbuilt.
+Nginx, active-passive, synchronous replication, an export that exists, Node.js from its tarball, a
+release that comes unbuilt, a certificate of somebody's authority; and a way to the hosts through a
+jump host, with a key that has a passphrase and a sudo that has a password.
 """
 
 from __future__ import annotations
 
 import hashlib
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fleet.faults.started import all_installed_again
+from tests.fleet.another_way import another_way
+from tests.fleet.canaries import CANARIES, leak_canaries
+from tests.fleet.conftest import MACHINES
+from tests.fleet.faults.started import all_installed_again, works_started
+from tests.fleet.leaks import Detector, ProcessWatch
 from tests.fleet.person import Person
+from tests.fleet.traces import leaked
 from tests.fleet.workplace import Ended, Workplace
 from wizard.practice.fleet import EXTERNAL_STORAGE, REFERENCE
 from wizard.practice.site_file import site_text
 from wizard.site.file import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.faults.table import FaultTable
+    from tests.fleet.another_way import AnotherWay
     from tests.fleet.conftest import RunningFleet
     from tests.fleet.workplace import Event
 
@@ -40,55 +48,98 @@ RUNNING = """
 readlink /opt/minusnow/current
 readlink "/proc/$(systemctl show -P MainPID minusnow)/exe"
 """
+COPY = "standby@db2"
 INSTALLER_AT_WORK = "systemctl list-units --plain --no-legend 'minusnow-setup-*.service'"
 
 
 @dataclass(frozen=True)
 class BadLuck:
-    """One installation in four runs."""
+    """One installation in five runs."""
 
     place: Workplace
     interrupted: Ended
     killed: Ended
+    cut_off: Ended
+    """The run whose jump host died."""
     went_on: bytes
     """What went on on the slow host while no installer ran."""
     transactions: bytes
     """Of the slow host's package manager, at the time of the kill."""
     broken: Ended
     finished: Ended
+    way: AnotherWay
+    watch: ProcessWatch
+    """Over since the installation's end."""
+    since: float
+    ssh_key: str
+
+    @property
+    def runs(self) -> tuple[Ended, ...]:
+        """All of them, in their order."""
+        return self.interrupted, self.killed, self.cut_off, self.broken, self.finished
 
     @property
     def events(self) -> list[Event]:
         """What all runs told."""
-        runs = (self.interrupted, self.killed, self.broken, self.finished)
-        return [event for run in runs for event in run.events]
+        return [event for run in self.runs for event in run.events]
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """What may be seen nowhere, beside what the keyring holds."""
+        return {**CANARIES, "ssh_key": self.ssh_key}
 
 
 @pytest.fixture(scope="module")
-def bad_luck(fleet: RunningFleet, tmp_path_factory: pytest.TempPathFactory) -> BadLuck:
-    """The site, installed in spite of everything."""
-    place = Workplace(tmp_path_factory.mktemp("unlucky"))
-    place.furnish(other_site(fleet))
+def bad_luck(fleet: RunningFleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BadLuck]:
+    """The site, installed in spite of everything; the way to it stays until the last test."""
+    since = time.time()
     fleet.make_bare(MANAGED.with_hosts(EXTERNAL_STORAGE))
     fleet.bare = False
-    fleet.read(BROKEN, SPOIL)
-    with place.start_apply("--keep-going") as run:
-        run.wait_for(unpacking("db1"))
-        run.interrupt()
-        interrupted = run.end()
-    with place.start_resume("--keep-going") as run:
-        run.wait_for(unpacking(SLOW))
-        run.kill()
-        killed = run.end()
-    went_on = fleet.read(SLOW, INSTALLER_AT_WORK)
-    transactions = fleet.read(SLOW, TRANSACTIONS)
-    broken = place.resume("--keep-going")
-    fleet.read(BROKEN, REPAIR)
-    finished = place.resume()
-    return BadLuck(place, interrupted, killed, went_on, transactions, broken, finished)
+    place = Workplace(tmp_path_factory.mktemp("unlucky"))
+    with another_way(fleet, MANAGED.names, tmp_path_factory.mktemp("papers")) as way:
+        place.furnish(other_site(fleet, way))
+        way.type_all(place)
+        fleet.read(BROKEN, SPOIL)
+        ssh_key = fleet.directory.key_file.read_text()
+        detector = Detector({**place.secrets, **CANARIES, "ssh_key": ssh_key})
+        machines = tuple(name for name in MACHINES if name in MANAGED.names)
+        with ProcessWatch(fleet.directory, detector, machines) as watch:
+            with place.start_apply("--keep-going") as run:
+                run.wait_for(unpacking("db1"))
+                run.interrupt()
+                interrupted = run.end()
+            with place.start_resume("--keep-going") as run:
+                run.wait_for(unpacking(SLOW))
+                run.kill()
+                killed = run.end()
+            went_on = fleet.read(SLOW, INSTALLER_AT_WORK)
+            transactions = fleet.read(SLOW, TRANSACTIONS)
+            with place.start_resume("--keep-going") as run:
+                run.wait_for(copying)
+                way.jump.die()
+                cut_off = run.end()
+            way.jump.start()
+            broken = place.resume("--keep-going")
+            fleet.read(BROKEN, REPAIR)
+            finished = place.resume()
+            leak_canaries(fleet.directory, watch)
+        yield BadLuck(
+            place=place,
+            interrupted=interrupted,
+            killed=killed,
+            cut_off=cut_off,
+            went_on=went_on,
+            transactions=transactions,
+            broken=broken,
+            finished=finished,
+            way=way,
+            watch=watch,
+            since=since,
+            ssh_key=ssh_key,
+        )
 
 
-def other_site(fleet: RunningFleet) -> str:
+def other_site(fleet: RunningFleet, way: AnotherWay) -> str:
     """Return the text of a site that differs from the reference in every respect."""
     (tarball,) = fleet.directory.node.glob("node-v*.tar.gz")
     with tarball.open("rb") as opened:
@@ -100,7 +151,8 @@ def other_site(fleet: RunningFleet) -> str:
         ("edition: haproxy", "edition: nginx"),
         ("mode: active-active", "mode: active-passive"),
         ("replication: async", "replication: sync"),
-        ("self-signed-certificate]", "self-signed-certificate, sync-replication]"),
+        (", self-signed-certificate]", ", sync-replication]"),
+        *way.edits(fleet),
         (f"release: {fleet.directory.release}", f"release: {fleet.unbuilt_release}"),
         (
             "  port: 5000\n",
@@ -120,6 +172,11 @@ def unpacking(host: str) -> Callable[[Event], bool]:
         return is_output and str(event["text"]).startswith("Unpacking ")
 
     return shown
+
+
+def copying(event: Event) -> bool:
+    """Tell whether an event shows that the standby's base backup begins."""
+    return (event["kind"], event.get("task")) == ("task-started", COPY)
 
 
 def test_ctrl_c_ends_the_run_and_says_how_to_go_on(bad_luck: BadLuck, faults: FaultTable) -> None:
@@ -144,10 +201,49 @@ def test_a_killed_installer_leaves_the_package_manager_to_its_work(
         assert bad_luck.killed.status == -9
         assert b"minusnow-setup" in bad_luck.went_on
         assert fleet.read(SLOW, TRANSACTIONS) == bad_luck.transactions
-        held = {event["host"]: event for event in bad_luck.broken.of_kind("host-held")}
+        held = {event["host"]: event for event in bad_luck.cut_off.of_kind("host-held")}
         assert held[SLOW]["how"] == "resumed"
         fault.said(f"{SLOW}: took over the lock of {held[SLOW]['before']}")
         assert bad_luck.finished.status == 0
+
+
+def test_a_jump_host_that_dies_is_named_and_takes_no_work_along(
+    fleet: RunningFleet, bad_luck: BadLuck, faults: FaultTable
+) -> None:
+    """Every host is out of reach at once; the base backup goes on, and is not begun again."""
+    ended = bad_luck.cut_off
+
+    with faults.tried("the jump host dies amid the base backup") as fault:
+        assert ended.status == 1, ended.told()
+        cards = {event["task"]: event for event in ended.of_kind("task-failed")}
+        card = cards[COPY]
+        fault.said(f"{card['host']}: {card['seen']} → {card['remedy']}")
+        assert card["error"] == "ConnectionLost"
+        assert f"its jump host {bad_luck.way.place}" in card["remedy"]
+        assert ended.proof == {}
+        assert works_started(fleet, ["db2"])["db2", "setup-minusnow-standby"] == 1
+        assert bad_luck.finished.status == 0
+        fault.leak(
+            leaked(
+                fleet,
+                bad_luck.place,
+                *bad_luck.runs,
+                secrets=bad_luck.secrets,
+                hosts=MANAGED.names,
+                since=bad_luck.since,
+            )
+        )
+
+
+def test_no_process_showed_what_a_person_typed(bad_luck: BadLuck) -> None:
+    """Neither sudo's password nor the key's passphrase nor a licence key, on either end."""
+    watch = bad_luck.watch
+    shown = {place: by for place, by in watch.leaks.items() if place[1] not in CANARIES}
+
+    assert bad_luck.way.typed.keys() <= bad_luck.place.secrets.keys()
+    assert shown == {}
+    assert {secret for _, secret in watch.leaks} == set(CANARIES)
+    assert min(watch.looks.values()) > 100, watch.looks
 
 
 def test_nothing_is_installed_twice(fleet: RunningFleet, bad_luck: BadLuck) -> None:
@@ -215,9 +311,9 @@ def test_an_unbuilt_release_is_built_once_for_all(fleet: RunningFleet, bad_luck:
 
 
 def test_it_is_used_and_nothing_is_left_to_change(bad_luck: BadLuck) -> None:
-    """A person works with it, one app server answers, and the plan is empty."""
+    """A person works with it, whose browser trusts the authority of the certificate only."""
     place = bad_luck.place
-    person = Person(load(place.site_file).site, place.secrets["ca_certificate"])
+    person = Person(load(place.site_file).site, bad_luck.way.authority)
     person.begin("after all")
     person.finds_everything()
 

@@ -48,7 +48,10 @@ def make_key(path: Path, kind: str = "ed25519", passphrase: str = "") -> Path:
 class Sshd:
     """One server; `stop` ends it and everything it started."""
 
-    def __init__(self, *, options: str = "", wrapper: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, *, address: str = "127.0.0.1", options: str = "", wrapper: tuple[str, ...] = ()
+    ) -> None:
+        self.address = address
         # Not under /tmp: one test mounts another file system there for its server.
         self.directory = Path(tempfile.mkdtemp(prefix="sshd-", dir="/var/tmp"))
         self.home = self.directory / "home"
@@ -59,28 +62,30 @@ class Sshd:
         self.directory.chmod(0o755)
         self.authorize(self.user_key)
         self.known_hosts = self.directory / "known_hosts"
-        with socket.create_server(("127.0.0.1", 0)) as free:
+        with socket.create_server((address, 0)) as free:
             self.port = free.getsockname()[1]
         self.known_hosts.write_text(self.known_line())
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
         config = self.directory / "sshd_config"
         config.write_text(
             f"{options}\n"
-            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {self.host_key}\n"
+            f"Port {self.port}\nListenAddress {address}\nHostKey {self.host_key}\n"
             f"AuthorizedKeysFile {self.authorized}\nStrictModes no\nUsePAM no\nUseDNS no\n"
             f"PermitRootLogin yes\nPidFile none\nMaxStartups 100\nSetEnv HOME={self.home}\n"
         )
         self.log = self.directory / "log"
-        self.process = subprocess.Popen(
-            [*wrapper, SSHD, "-D", "-f", str(config), "-E", str(self.log)],
-            stdin=subprocess.DEVNULL,
-        )
+        self._command = [*wrapper, SSHD, "-D", "-f", str(config), "-E", str(self.log)]
+        self.start()
+
+    def start(self) -> None:
+        """Start the server, for the first time or after it died."""
+        self.process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL)
         wait_until(self._listens)
 
     def known_line(self, name: str | None = None) -> str:
         """Return the server's line for a known_hosts file."""
         kind, key = self.host_key.with_suffix(".pub").read_text().split()[:2]
-        return f"{name or f'[127.0.0.1]:{self.port}'} {kind} {key}\n"
+        return f"{name or f'[{self.address}]:{self.port}'} {kind} {key}\n"
 
     def authorize(self, key: Path) -> None:
         """Let a key log in, as any user."""
@@ -91,7 +96,7 @@ class Sshd:
         """Return how to reach the server; root unless told otherwise."""
         values: dict[str, Any] = {
             "name": "db1",
-            "address": "127.0.0.1",
+            "address": self.address,
             "port": self.port,
             "key_file": self.user_key,
             "known_hosts": self.known_hosts,
@@ -107,20 +112,24 @@ class Sshd:
         for pid in self.sessions():
             os.kill(pid, number)
 
-    def stop(self) -> None:
-        """End the server and remove its files."""
-        for pid in [*descendants(self.process.pid), self.process.pid]:
+    def die(self) -> None:
+        """End the server and everything it started, without a word to anybody."""
+        for pid in [self.process.pid, *descendants(self.process.pid)]:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
         self.process.wait()
+
+    def stop(self) -> None:
+        """End the server and remove its files."""
+        self.die()
         shutil.rmtree(self.directory)
 
     def _listens(self) -> bool:
         assert self.process.poll() is None, self.log.read_text()
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=5):
+            with socket.create_connection((self.address, self.port), timeout=5):
                 return True
         except OSError:
             return False

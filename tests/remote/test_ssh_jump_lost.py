@@ -44,8 +44,9 @@ def test_long_work_outlives_the_jump_host_and_is_begun_once(
             lost = pool.submit(work, own_server)
             wait_until(begun.exists, seconds=LIMIT)
             own_server.signal_sessions(STOPS[how])
-            with pytest.raises(ConnectionLost, match="the base backup"):
+            with pytest.raises(ConnectionLost, match="the base backup") as told:
                 lost.result(LIMIT)
+            assert f"its jump host {own_server.endpoint().place}" in told.value.remedy
             again = pool.submit(work, None)
             go.touch()
             assert again.result(LIMIT) == "up\nend\n"

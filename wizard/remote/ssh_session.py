@@ -242,10 +242,13 @@ class Session:
     def lost(self, waiting_for: str) -> ConnectionLost:
         """Return what to raise once the connection has ended, and why it has."""
         why = f" ({self.watchdog.verdict})" if self.watchdog.verdict else ""
+        jump = self.endpoint.jump
+        # Both die the same way seen from here: whoever reads it has to look at both.
+        at = f"the host and its jump host {jump.place} are" if jump else "the host is"
         return ConnectionLost(
             f"the connection ended{why} while waiting for {waiting_for};"
             " how far that came is unknown",
-            remedy="Check that the host is up and reachable, then run the same command again:"
+            remedy=f"Check that {at} up and reachable, then run the same command again:"
             " it looks at what is there and does the rest.",
             host=self.host,
         )
