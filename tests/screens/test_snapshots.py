@@ -65,7 +65,8 @@ class Album:
 
     async def take(self, name: str) -> None:
         """Take what is on the screen, dark and light."""
-        for theme in THEMES:
+        # The theme that is there first: another one restyles everything, at every picture.
+        for theme in sorted(THEMES, key=lambda name: self.setup.theme != f"textual-{name}"):
             self.setup.theme = f"textual-{theme}"
             await self.pilot.pause()
             await self.pilot.pause()
