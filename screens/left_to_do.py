@@ -29,8 +29,10 @@ def left_to_do(
     `behind` are the steps that were right before, `changed` the answers that are other ones since;
     `earlier` how the steps of earlier runs are found.
     """
+    found = earlier or EarlierSteps()
+    again = {*behind, *found.redone}  # those of a program before this one as well
     return "\n".join(
-        [*_unsure(plan, earlier or EarlierSteps()), *_lines(plan, behind, changed, skipped)]
+        [*_unsure(plan, found), *_lines(plan, again, changed or found.answers, skipped)]
     )
 
 

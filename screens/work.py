@@ -17,7 +17,7 @@ from screens.typed import forget_refused
 from wizard.checks.check import SITE, Verdict, worst
 from wizard.errors import Cancelled, SetupError, StateError
 from wizard.remote.cancellation import Cancellation
-from wizard.run.earlier import earlier_steps
+from wizard.run.earlier import earlier_in
 from wizard.run.edited import edited_in
 from wizard.run.events import RunFinished, RunStarted
 from wizard.run.host_lock import claim_for
@@ -25,7 +25,7 @@ from wizard.run.pause import Pause
 from wizard.run.proving import needs_drills
 from wizard.run.session import skipped_in
 from wizard.run.state_owner import login, ssh_client
-from wizard.site.changed_answers import changed_answers, same_installation
+from wizard.site.changed_answers import same_installation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -268,9 +268,7 @@ class Work:
             )
         self._say("planning")
         self.plan = work.plan()
-        record = state.records.site()
-        changed = changed_answers(record.text, loaded.text)
-        earlier = earlier_steps(state.records.tasks(), self.plan, changed)
+        earlier = earlier_in(state.records, self.plan, loaded.text)
         if earlier:
             work.engine.bus.publish(earlier)
         # A changed answer may have taken a step away that was to be left out.

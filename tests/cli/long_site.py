@@ -23,7 +23,7 @@ LONG = "packages@db1"
 
 
 def tasks(folder: Path, situation: Situation) -> tuple[Task, ...]:
-    """Return a quick step, the cache with its port, the long step, and one that comes after it."""
+    """Return a quick step, the cache with its port, the long step, and two that come after it."""
 
     def file(host: str, name: str, content: str = "right", script: str = "") -> LocalFile:
         place = folder / "hosts" / host
@@ -37,6 +37,7 @@ def tasks(folder: Path, situation: Situation) -> tuple[Task, ...]:
         task("mounts@app1", file("app1", "mounts")),
         task("redis@st1", file("st1", "redis", port)),
         task(LONG, file("db1", "list"), long),
+        task("application@app2", file("app2", "env", port), after=[LONG]),
         task("service@app2", file("app2", "up"), after=[LONG, "redis@st1"]),
     )
 

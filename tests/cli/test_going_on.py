@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.sshd
 
-TASKS = ["mounts@app1", "redis@st1", "packages@db1", "service@app2"]
+TASKS = ["mounts@app1", "redis@st1", "packages@db1", "application@app2", "service@app2"]
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,8 @@ def test_edited_answers_are_listed_and_agreed_to_first(installed: Workplace) -> 
     installed.until(lambda: "[yes/no]" in installed.screen, asked)
     shown = " ".join(installed.screen.split())
     assert "Answers that were changed since the run before: cache.port: not set → 6380" in shown
-    assert "because of the changed answers: st1 · Step redis: 1 change left" in shown
+    again = "st1 · Step redis: 1 change left app2 · Step application: 1 change left"
+    assert f"because of the changed answers: {again}" in shown
     os.write(installed.terminal, b"no\n")
     assert asked.wait(LIMIT) == 130
     installed.close_terminal()
@@ -112,12 +113,44 @@ def test_edited_answers_are_listed_and_agreed_to_first(installed: Workplace) -> 
     ended = installed.end(installed.resume("--yes", "--edited", "--json"))
     assert ended.returncode == 0, ended.stderr
     (earlier,) = events(ended, "earlier-steps")
-    assert earlier["redone"] == ["redis@st1"]
+    assert earlier["redone"] == ["redis@st1", "application@app2"]
     assert earlier["answers"] == ["cache.port: not set → 6380"]
     assert earlier["drifted"] == []
-    assert [event["task"] for event in events(ended, "task-done")] == ["redis@st1"]
+    done = [event["task"] for event in events(ended, "task-done")]
+    assert sorted(done) == ["application@app2", "redis@st1"]
     assert file.read_text() == "port 6380\n"
     assert kept_site(installed) == installed.site.read_text()
+
+
+def test_what_a_changed_answer_asks_for_is_due_again_though_its_run_was_killed(
+    installed: Workplace,
+) -> None:
+    """It has not drifted: it was made from the answer before, which is told once more."""
+    installed.site.write_text(installed.site.read_text().replace("6380", "6390"))
+    (installed.folder / "gate").unlink()
+    (installed.folder / "hosts/db1/long").unlink()
+    begun = installed.begun
+    process = installed.start(installed.resume("--yes", "--edited", "--json"))
+    redis = installed.folder / "hosts/st1/redis"
+    installed.until(lambda: installed.begun > begun and redis.read_text() == "port 6390\n", process)
+    installed.until(
+        lambda: [one for one in installed.events("task-done") if one["task"] == "redis@st1"][2:],
+        process,
+    )
+    process.kill()
+    process.wait(LIMIT)
+    assert kept_site(installed) == installed.site.read_text()
+    redis.write_text("by hand\n")
+    installed.open_gate()
+
+    ended = installed.end(installed.resume("--yes", "--json"))
+    assert ended.returncode == 0, ended.stderr
+    (earlier,) = events(ended, "earlier-steps")
+    assert earlier["redone"] == ["application@app2"]
+    assert earlier["answers"] == ["cache.port: 6380 → 6390"]
+    assert earlier["drifted"] == ["redis@st1"]  # the run that was killed had done it
+    assert earlier["half_done"] == ["packages@db1"]
+    assert installed.say("audit", "verify", "--state", str(installed.state)).returncode == 0
 
 
 def test_a_site_file_that_cannot_be_read_is_no_reason_to_use_old_answers(

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.run.pieces import LocalFile, task
 from wizard.resources.resource import Change
 from wizard.run import events as e
+from wizard.run.audit import verify_chain
 from wizard.run.console import said
-from wizard.run.earlier import EarlierSteps, earlier_steps, earlier_text, standing, summary
+from wizard.run.earlier import (
+    EarlierSteps,
+    earlier_in,
+    earlier_steps,
+    earlier_text,
+    standing,
+    summary,
+)
 from wizard.run.planner import Plan, TaskPlan
+from wizard.run.state import StateFile
 from wizard.run.state_records import Status, TaskRecord
 from wizard.site.changed_answers import ChangedAnswer
 from wizard.vault.text import Text
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 PORT = ChangedAnswer("cache.port", "6379", "6380")
+DONE = [
+    e.TaskStarted(host="cache1", task="redis@cache1", title="Redis", phase="Cache"),
+    e.TaskDone(host="cache1", task="redis@cache1", seconds=1.0, changed=1),
+]
 
 
 def item(name: str, changes: int) -> TaskPlan:
@@ -23,9 +41,9 @@ def item(name: str, changes: int) -> TaskPlan:
     return TaskPlan(task=task(name, LocalFile(name="f")), changes=(change,) * changes)
 
 
-def record(name: str, status: Status) -> TaskRecord:
+def record(name: str, status: Status, run: int = 1) -> TaskRecord:
     """Return what a state file says of a step."""
-    return TaskRecord(run=1, task=name, status=status, started=None, ended=None)
+    return TaskRecord(run=run, task=name, status=status, started=None, ended=None)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +107,49 @@ def test_every_step_that_was_begun_is_told_and_only_changed_answers_explain_a_ch
     assert "Drifted: done before, different now:\n  lb1 · Step balancer: 2 changes left" in told
     assert "db2 · Step standby: nothing left to do" in told
     assert said(found, "") == ("!", summary(found))
+
+
+def test_a_step_is_judged_by_the_answers_it_was_made_from() -> None:
+    """Those of a run that was cut off count for its own steps alone."""
+    plan = Plan(tasks=(item("redis@cache1", 1), item("redis@cache2", 1), item("mounts@app1", 1)))
+    before = [
+        record("redis@cache1", "done"),
+        record("redis@cache2", "done", run=2),
+        record("mounts@app1", "done"),
+    ]
+    found = earlier_steps(before, plan, (), {1: [PORT], 2: []})
+    assert found
+    assert found.redone == ("redis@cache1",)
+    assert found.drifted == ("redis@cache2", "mounts@app1")
+    assert found.answers == ("cache.port: 6379 → 6380",)
+
+
+def test_the_answers_of_every_run_are_known(tmp_path: Path) -> None:
+    """The text that a run replaced is kept, and belongs to the runs before it; a chain is whole."""
+    path = tmp_path / "site.state"
+    texts = [f"site: acme\ncache: {{port: {port}}}\n" for port in (1, 2, 3)]
+    state = StateFile.create(path, site_name="acme", site_text=texts[0])
+    for text in (texts[0], texts[1], texts[1], texts[2]):
+        state.take([e.RunStarted(site="acme", command="apply")])
+        state.replace_site(text)
+        state.take(DONE)
+    assert [state.records.site_text_of(run) for run in (1, 2, 3, 4, 5)] == [
+        *(texts[0], texts[1], texts[1]),
+        *(texts[2], texts[2]),
+    ]
+    state.take([e.RunStarted(site="acme", command="resume")])
+    state.replace_site(texts[0])  # and cut off before its first step
+    plan = Plan(tasks=(item("redis@cache1", 1),))
+    found = earlier_in(state.records, plan, texts[0])
+    assert found
+    assert (found.redone, found.drifted) == (("redis@cache1",), ())
+    assert found.answers == ("cache.port: 3 → 1",)
+    state.take(DONE)
+    found = earlier_in(state.records, plan, texts[0])
+    assert found
+    assert (found.redone, found.drifted, found.answers) == ((), ("redis@cache1",), ())
+    state.close()
+    assert verify_chain(path) == []
 
 
 def test_a_first_run_has_nothing_to_tell() -> None:

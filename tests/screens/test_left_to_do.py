@@ -12,6 +12,7 @@ from screens.left_to_do import left_to_do
 from tests.run.local_host import LocalHost
 from tests.run.pieces import LocalFile, planned, task
 from tests.screens.site_text import SITE
+from wizard.run.earlier import EarlierSteps
 from wizard.run.events import TaskFailed, TaskLeftOut
 from wizard.site.changed_answers import changed_answers
 from wizard.site.edit import REMOVE, update
@@ -75,6 +76,19 @@ def test_what_is_redone_stands_apart_from_what_was_never_done(tmp_path: Path) ->
         "  a · Step with: goes with out@a",
         "",
         "2 changes in 2 steps on 1 host; 1 step already right.",
+    ]
+
+
+def test_what_an_earlier_program_did_is_told_as_done_again_too(tmp_path: Path) -> None:
+    """With the answers that were changed since, though this program knows of no run before."""
+    plan = planned([task("again@a", LocalFile(name="f"))], {"a": LocalHost("a", tmp_path / "a")})
+    earlier = EarlierSteps(redone=("again@a",), answers=("x: 1 → 2",))
+    assert left_to_do(plan, earlier=earlier).splitlines()[:5] == [
+        "Answers that were changed:",
+        "  x: 1 → 2",
+        "",
+        "Done again, because it is no longer what is wanted:",
+        "  a · Step again: 1 change",
     ]
 
 

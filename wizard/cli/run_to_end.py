@@ -13,7 +13,7 @@ from wizard.cli.keyring_options import can_ask
 from wizard.cli.signals import typed_line
 from wizard.cli.streams import say
 from wizard.errors import Cancelled, SetupError, SiteError, StateError
-from wizard.run.earlier import earlier_steps, earlier_text
+from wizard.run.earlier import earlier_in, earlier_text
 from wizard.run.edited import KEPT, edited_in
 from wizard.run.events import RunFinished, RunStarted
 from wizard.run.graph import Graph
@@ -78,9 +78,8 @@ def _run(args: argparse.Namespace, job: Job, state: StateFile) -> int:
         say("Preflight failed; nothing was changed. Correct what is listed and run it again.")
         return FAILED
     plan = work.plan()
-    record = state.records.site()
-    changed = changed_answers(record.text, job.loaded.text)
-    earlier = earlier_steps(state.records.tasks(), plan, changed)
+    changed = changed_answers(state.records.site().text, job.loaded.text)
+    earlier = earlier_in(state.records, plan, job.loaded.text)
     if earlier:
         job.bus.publish(earlier)
     skips = dict(args.skip)

@@ -1,4 +1,4 @@
-"""What earlier runs did and what of it is still true: done, drifted, half-done; pure.
+"""What earlier runs did and what of it is still true: done, drifted, half-done.
 
 A tick from the past is only believed where a look at the host finds the same now.
 """
@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from wizard.run.events import Event
+from wizard.site.changed_answers import changed_answers
 from wizard.steps.answers import answers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from wizard.run.planner import Plan, TaskPlan
-    from wizard.run.state_records import Status, TaskRecord
+    from wizard.run.state_records import StateRecords, Status, TaskRecord
     from wizard.site.changed_answers import ChangedAnswer
 
 Standing = Literal["done", "drifted", "half-done", "failed", "left out", "to do"]
@@ -58,13 +59,32 @@ def standing(before: Status, *, changing: bool) -> Standing:
             return "to do" if changing else "done"
 
 
+def earlier_in(records: StateRecords, plan: Plan, text: str) -> EarlierSteps | None:
+    """Return how a plan for a site file finds what the runs of a state file did.
+
+    A run that was cut off has replaced the site file already: what a step rests on is compared
+    with the answers of the run that did it. Raises: StateError.
+    """
+    tasks = records.tasks()
+    texts = {run: records.site_text_of(run) for run in {record.run for record in tasks}}
+    now = records.site().text
+    changed = {before: changed_answers(before, text) for before in {now, *texts.values()}}
+    since = {run: changed[before] for run, before in texts.items()}
+    return earlier_steps(tasks, plan, changed[now], since)
+
+
 def earlier_steps(
-    records: Sequence[TaskRecord], plan: Plan, changed: Sequence[ChangedAnswer] = ()
+    records: Sequence[TaskRecord],
+    plan: Plan,
+    changed: Sequence[ChangedAnswer] = (),
+    since: Mapping[int, Sequence[ChangedAnswer]] | None = None,
 ) -> EarlierSteps | None:
     """Return how a plan finds what earlier runs did, None if they had begun nothing.
 
-    `changed` are the answers of the site file that are other ones since then.
+    `changed` are the answers of the site file that are other ones since the last run; `since` the
+    same by run, where it is not the last one whose answers a step was made from.
     """
+    told = {one.path: one for one in changed}
     before = {record.task: record for record in records if record.status != "pending"}
     found: dict[str, list[str]] = {}
     for item in plan.tasks:
@@ -72,12 +92,14 @@ def earlier_steps(
         if name not in before:
             continue
         stands: str = standing(before[name].status, changing=not item.empty)
-        if stands == "drifted" and rests_on(item, changed):
+        edits = (since or {}).get(before[name].run, changed)
+        if stands == "drifted" and rests_on(item, edits):
             stands = "redone"
+            told = {one.path: one for one in edits if rests_on(item, [one])} | told
         if stands == "half-done" and item.empty:
             found.setdefault("right", []).append(name)
         found.setdefault(stands, []).append(name)
-    if not found and not changed:
+    if not found and not told:
         return None
     return EarlierSteps(
         done=tuple(found.get("done", ())),
@@ -86,7 +108,7 @@ def earlier_steps(
         half_done=tuple(found.get("half-done", ())),
         right=tuple(found.get("right", ())),
         failed=tuple(found.get("failed", ())),
-        answers=tuple(map(str, changed)),
+        answers=tuple(map(str, told.values())),
     )
 
 

@@ -14,12 +14,17 @@ from wizard.run.canonical import canonical, sha256, storable
 from wizard.run.chain import COLUMNS, START, Link, OutputDigest, body_of
 from wizard.run.event_values import utc
 from wizard.run.events import OutputLine, PlanMade, RunFinished, RunStarted
-from wizard.run.state_connection import connect, read_only_connection, sync_folder
-from wizard.run.state_errors import RESTORE, in_words
+from wizard.run.state_connection import (
+    connect,
+    read_only_connection,
+    sync_folder,
+    transaction,
+)
+from wizard.run.state_errors import in_words
 from wizard.run.state_lost import file_at, rescued
 from wizard.run.state_owner import RunLock, claim, disclaim, holder, read_owner
 from wizard.run.state_records import StateRecords
-from wizard.run.state_schema import APPLICATION_ID, VERSION, migrate
+from wizard.run.state_schema import migrate, require_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,7 +127,7 @@ class StateFile:
                 )
             try:
                 connection = connect(path, read_only=False)
-                _check(connection, path)
+                require_whole(connection, path)
                 migrate(connection)
                 claim(connection, path, take_over=take_over)
                 return cls(path, connection, lock=lock)
@@ -140,7 +145,7 @@ class StateFile:
             if not path.is_file():
                 raise StateError(f"there is no state file {path}", remedy="Name one that exists.")
             connection = read_only_connection(path)
-            _check(connection, path)
+            require_whole(connection, path)
             return cls(path, connection)
 
     def require_site(self, name: str, *, simulated: bool = False) -> None:
@@ -164,8 +169,16 @@ class StateFile:
             )
 
     def replace_site(self, text: str, *, path: str = "") -> None:
-        """Keep an edited site file in place of the one before; `path` if it is another file."""
-        with self._one, in_words(self.path):
+        """Keep an edited site file, for the run that has begun; `path` if it is another file.
+
+        The one before is kept as well: it tells from which answers steps of earlier runs were made.
+        """
+        with self._one, in_words(self.path), transaction(self._connection):
+            self._connection.execute(
+                "INSERT OR IGNORE INTO replaced_sites SELECT ?, value FROM meta"
+                " WHERE key = 'site_text' AND value <> ?",
+                (self._run - 1, text),
+            )
             self._connection.executemany(
                 "UPDATE meta SET value = ? WHERE key = ?",
                 [
@@ -200,13 +213,10 @@ class StateFile:
         """
         with self._one, in_words(self.path):
             self._require_in_place()
-            self._connection.execute("BEGIN IMMEDIATE")
             try:
-                self._write(events)
-                self._connection.execute("COMMIT")
+                with transaction(self._connection):
+                    self._write(events)
             except BaseException:
-                with suppress(sqlite3.Error):
-                    self._connection.execute("ROLLBACK")
                 with suppress(sqlite3.Error):
                     self._resume_chain()
                 self._require_in_place()
@@ -317,25 +327,6 @@ class StateFile:
             (self._seq,),
         ):
             self._digest.add(*row)
-
-
-def _check(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise StateError unless it is a whole state file of a version we know."""
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if application != APPLICATION_ID:
-        raise StateError(
-            f"{path} is not a state file of minusnow-setup", remedy="Name another file."
-        )
-    if version > VERSION:
-        raise StateError(
-            f"{path} was written by a newer minusnow-setup (its format is {version},"
-            f" this one knows {VERSION})",
-            remedy="Use that version, or a newer one.",
-        )
-    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if verdict != "ok":
-        raise StateError(f"{path} is damaged: {verdict}", remedy=RESTORE)
 
 
 def _owner_of(path: Path) -> str:

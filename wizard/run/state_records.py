@@ -119,6 +119,17 @@ class StateRecords:
             simulated=meta["simulated"] == "1",
         )
 
+    def site_text_of(self, run: int) -> str:
+        """Return the site file that a run worked with, as far as the state file goes back."""
+        rows = (
+            self._rows(
+                "SELECT text FROM replaced_sites WHERE last_run >= ? ORDER BY last_run LIMIT 1", run
+            )
+            if self._has("replaced_sites")
+            else []
+        )
+        return (_text(rows[0][0], absent=False) or "") if rows else self.site().text
+
     def head(self) -> tuple[int, str]:
         """Return the number and the hash of the last event."""
         meta = self._meta()

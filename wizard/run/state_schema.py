@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import TYPE_CHECKING
+
+from wizard.errors import StateError
+from wizard.run.state_errors import RESTORE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # "MNow": tells our files from other SQLite databases.
 APPLICATION_ID = 0x4D4E6F77
@@ -100,8 +107,13 @@ CREATE TABLE seals (seq INTEGER PRIMARY KEY, key TEXT NOT NULL, signature TEXT N
 CREATE TABLE seal_keys (fingerprint TEXT PRIMARY KEY, public TEXT NOT NULL);
 """
 
+# A step was made from the answers of its own run, not from those that replaced them since.
+_FOURTH = """
+CREATE TABLE replaced_sites (last_run INTEGER PRIMARY KEY, text TEXT NOT NULL);
+"""
+
 # Each script leads from the version of its position to the next; versions are never rewritten.
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
 VERSION = len(MIGRATIONS)
 
 
@@ -120,3 +132,27 @@ def migrate(connection: sqlite3.Connection) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def require_whole(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise StateError unless it is a whole state file of a version we know."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application != APPLICATION_ID:
+        raise StateError(
+            f"{path} is not a state file of minusnow-setup", remedy="Name another file."
+        )
+    if version > VERSION:
+        raise StateError(
+            f"{path} was written by a newer minusnow-setup (its format is {version},"
+            f" this one knows {VERSION})",
+            remedy="Use that version, or a newer one.",
+        )
+    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise StateError(f"{path} is damaged: {verdict}", remedy=RESTORE)
+    # SQLite takes what was cut off the last page for zeros, with which that page may be well.
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    if path.stat().st_size < pages * size:
+        raise StateError(f"{path} is damaged: its end is missing", remedy=RESTORE)
