@@ -47,7 +47,6 @@ def open_installation(
     from wizard.steps.local_files import read_inputs  # noqa: PLC0415 - as above
 
     site = loaded.site
-    _refuse_unread(loaded, journal)
     if setup.simulation:
         return _simulated(setup, loaded, setup.simulation, stop, (listeners, journal))
     refuse_layout(loaded, resolve(site.hosts))
@@ -95,11 +94,11 @@ def _simulated(
     return SimulatedInstallation(site=site, inputs=inputs, engine=engine, fleet=fleet)
 
 
-def _refuse_unread(loaded: LoadedSite, journal: StateFile | None) -> None:
-    """Raise SiteError if something is to be installed whose warnings nobody has accepted."""
+def refuse_unread(loaded: LoadedSite) -> None:
+    """Raise SiteError if there are warnings that nobody has accepted: it is not installed then."""
     from wizard.site.layout import unacknowledged  # noqa: PLC0415 - start-up time
 
-    if journal and (waiting := unacknowledged(loaded.site)):
+    if waiting := unacknowledged(loaded.site):
         raise SiteError(
             f"{len(waiting)} warnings are not acknowledged: {', '.join(w.id for w in waiting)}",
             remedy="Read and accept them under Review.",

@@ -9,22 +9,22 @@ from screens.collector import spare
 from screens.dialogs.confirm import Confirm
 from screens.held_hosts import hold_hosts
 from screens.left_to_do import left_to_do
-from screens.opening import open_installation
+from screens.opening import open_installation, refuse_unread
 from screens.progress import Progress
 from screens.run_log import RunLog
-from screens.state_of import learned, open_state
+from screens.state_of import learned, open_state, state_path
 from screens.typed import forget_refused
 from wizard.checks.check import SITE, Verdict, worst
-from wizard.errors import Cancelled, SetupError, StateError
+from wizard.errors import Cancelled, SetupError
 from wizard.remote.cancellation import Cancellation
 from wizard.run.earlier import earlier_in
 from wizard.run.edited import edited_in
-from wizard.run.events import RunFinished, RunStarted
+from wizard.run.events import RunFinished
 from wizard.run.host_lock import claim_for
 from wizard.run.pause import Pause
 from wizard.run.proving import needs_drills
+from wizard.run.recorded import DRILLS, begun
 from wizard.run.session import skipped_in
-from wizard.run.state_owner import login, ssh_client
 from wizard.site.changed_answers import same_installation
 
 if TYPE_CHECKING:
@@ -213,6 +213,7 @@ class Work:
                 self.plan = work.plan()
 
     def _install(self, loaded: LoadedSite, command: str) -> None:
+        refuse_unread(loaded)
         self.progress.learned = learned(loaded, simulated=self.simulated)
         state = open_state(loaded, simulated=self.simulated)
         try:
@@ -222,26 +223,10 @@ class Work:
             state.close()
 
     def _run(self, work: Installation, loaded: LoadedSite, state: StateFile, command: str) -> None:
-        bus = work.engine.bus
-        started = RunStarted(
-            site=loaded.site.site,
-            command=command,
-            operator=login(),
-            ssh_client=ssh_client(),
-            simulated=self.simulated,
-        )
-        bus.publish(started)
-        work.claim = claim_for(loaded.site.site, command, state=state)
-        try:
+        site = loaded.site.site
+        with begun(work.engine.bus, site, command, simulated=self.simulated):
+            work.claim = claim_for(site, command, state=state)
             self._prepare(work, loaded, state)
-        except Cancelled:
-            bus.publish(RunFinished(outcome="cancelled"))
-            raise
-        except StateError:
-            raise
-        except SetupError:
-            bus.publish(RunFinished(outcome="failed"))
-            raise
         self._say("installing")
         self.unfinished, self.begun = True, self.plan
         work.replace_edited = self.replace_edited
@@ -302,9 +287,31 @@ class Work:
         self.agreed = plan.fingerprint
 
     def _prove(self, loaded: LoadedSite, *, drills: bool) -> None:
-        with self._opened(loaded, None) as work:
-            work.reach()
-            self.proof = work.prove(drills=drills)
+        # Who stopped a server, when, and what came of it, stands where the installation does.
+        path, state = state_path(loaded, simulated=self.simulated), None
+        if drills and path.exists():
+            state = open_state(loaded, simulated=self.simulated)
+        elif drills:
+            self.log.note(f"There is no state file {path}: these drills are not on record.")
+        try:
+            with self._opened(loaded, state) as work:
+                if state is None:
+                    self._ask_site(work, state, drills=drills)
+                    return
+                bus = work.engine.bus
+                with begun(bus, loaded.site.site, DRILLS, simulated=self.simulated):
+                    self._ask_site(work, state, drills=drills)
+                    bus.publish(RunFinished(outcome="done"))
+        finally:
+            if state:
+                state.close()
+
+    def _ask_site(self, work: Installation, state: StateFile | None, *, drills: bool) -> None:
+        work.claim = claim_for(work.site.site, "prove", state=state)
+        work.reach()
+        if drills:
+            hold_hosts(self._setup, work)
+        self.proof = work.prove(drills=drills)
 
 
 def work_of(setup: SetupApp) -> Work:

@@ -12,14 +12,18 @@ from screens.app import SetupApp
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.failure import FailureCard
 from screens.draft import Draft
+from screens.state_of import state_beside
 from screens.widgets.plain import Plain
 from screens.work import work_of
 from tests.screens.failing_hosts import agree, choose
 from tests.screens.test_small_words import told
 from tests.screens.test_wizard import SMALL
 from tests.screens.waiting import shown, until
+from wizard.run.audit import verify_chain
 from wizard.run.installation import Installation
 from wizard.run.simulated.hosts import SimulatedFleet
+from wizard.run.state import StateFile
+from wizard.run.state_owner import login
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from screens.work import Work
+    from wizard.run.state_records import RunRecord
 
 
 def program(site_file: Path, *failing: str) -> SetupApp:
@@ -55,6 +60,15 @@ async def run(site_file: Path, *failing: str) -> Work:
             await shown(pilot, app, FailureCard)
         await until(pilot, lambda: work.result and not work.busy, "the end of the run")
     return work
+
+
+def recorded(path: Path) -> list[RunRecord]:
+    """What a state file tells of its runs."""
+    state = StateFile.open_read_only(path)
+    try:
+        return state.records.runs()
+    finally:
+        state.close()
 
 
 def said(app: SetupApp) -> str:
@@ -164,3 +178,32 @@ async def test_what_is_open_and_what_was_proven_outlive_the_program(site_file: P
         assert table.row_count == len(work.proof)
         rows = {tuple(map(str, table.get_row_at(place)))[1:3] for place in range(table.row_count)}
         assert rows == {(one.host, one.question) for one in work.proof}
+
+
+async def test_drills_are_on_record_and_a_proof_that_only_looks_is_not(site_file: Path) -> None:
+    """Whoever stops a server is named, also from Done; a stopped proof is told as one."""
+    await run(site_file)
+    path = state_beside(site_file, simulated=True)
+    app = program(site_file)
+    async with app.run_test(size=SMALL) as pilot:
+        work = work_of(app)
+        await app.go("done")
+        for answer, count in (("no", 1), ("yes", 2)):
+            await pilot.press("p")
+            await shown(pilot, app, Confirm)
+            await choose(pilot, app, answer)
+            await until(pilot, lambda: work.proof and not work.busy, "the proof")
+            records = [(run.command, run.outcome) for run in recorded(path)]
+            assert records == [("apply", "done"), ("prove --drills", "done")][:count]
+            work.proof = ()
+        app.simulation.pace = 100.0  # type: ignore[union-attr]
+        await pilot.press("p")
+        await shown(pilot, app, Confirm)
+        await choose(pilot, app, "yes")
+        await until(pilot, lambda: work.busy, "the proof")
+        work.cancel()
+        await until(pilot, lambda: not work.busy, "the end of the proof")
+    last = recorded(path)[-1]
+    assert (last.command, last.outcome) == ("prove --drills", "cancelled")
+    assert last.operator == login()
+    assert verify_chain(path) == []

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from wizard.cli.job import add_job_arguments, load_site, open_job
 from wizard.cli.streams import say
-from wizard.errors import Cancelled, SetupError
 
 if TYPE_CHECKING:
     import argparse
@@ -78,9 +77,9 @@ def _recorded(args: argparse.Namespace, job: Job) -> Iterator[StateFile | None]:
     A proof that only looks stops nothing and is not recorded.
     Raises: StateError if there is a state file, and it cannot be written or is in use.
     """
-    from wizard.run.events import RunFinished, RunStarted  # noqa: PLC0415 - start-up time
+    from wizard.run.events import RunFinished  # noqa: PLC0415 - start-up time
+    from wizard.run.recorded import DRILLS, begun  # noqa: PLC0415 - as above
     from wizard.run.state import StateFile  # noqa: PLC0415 - as above
-    from wizard.run.state_owner import login, ssh_client  # noqa: PLC0415 - as above
 
     path: Path = args.state or Path(args.site).with_suffix(".state")
     if not args.drills or not (args.state or path.exists()):
@@ -92,21 +91,9 @@ def _recorded(args: argparse.Namespace, job: Job) -> Iterator[StateFile | None]:
     try:
         state.require_site(job.site.site)
         job.record_in(state)
-        job.bus.publish(
-            RunStarted(
-                site=job.site.site,
-                command="prove --drills",
-                operator=login(),
-                ssh_client=ssh_client(),
-            )
-        )
-        try:
+        with begun(job.bus, job.site.site, DRILLS):
             yield state
-        except SetupError as error:
-            stopped = isinstance(error, Cancelled)
-            job.bus.publish(RunFinished(outcome="cancelled" if stopped else "failed"))
-            raise
-        job.bus.publish(RunFinished(outcome="done"))
+            job.bus.publish(RunFinished(outcome="done"))
     finally:
         job.bus.close()  # before the file, so that all of it is written
         state.close()

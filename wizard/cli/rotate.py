@@ -13,9 +13,9 @@ from wizard.cli.keyring_options import can_ask
 from wizard.cli.run_to_end import CANCELLED, DONE, FAILED, show
 from wizard.cli.streams import say
 from wizard.errors import Cancelled, SetupError, SiteError, StateError, VaultError
-from wizard.run.events import RunFinished, RunStarted
+from wizard.run.events import RunFinished
 from wizard.run.host_lock import claim_for
-from wizard.run.state_owner import login, ssh_client
+from wizard.run.recorded import begun
 
 if TYPE_CHECKING:
     import argparse
@@ -110,20 +110,14 @@ def rotate(
     from wizard.run.rotating import Rotating  # noqa: PLC0415 - start-up time
 
     job.record_in(state)
-    site, work = job.site.site, job.installation
-    job.bus.publish(
-        RunStarted(
-            site=site,
-            command=f"rotate {rotation.name}",
-            operator=login(),
-            ssh_client=ssh_client(),
-        )
-    )
-    work.claim = claim_for(site, f"rotate {rotation.name}", state=state, break_lock=args.break_lock)
+    site, work, command = job.site.site, job.installation, f"rotate {rotation.name}"
     work.replace_edited = frozenset(getattr(args, "replace_edited", ()))  # as resume has it
     rotating = Rotating(work=work, vault=job.vault, rotation=rotation)
     try:
-        _begin(args, job, rotating, values, origin)
+        with begun(job.bus, site, command):
+            work.claim = claim_for(site, command, state=state, break_lock=args.break_lock)
+            _begin(args, job, rotating, values, origin)
+            job.bus.publish(RunFinished(outcome="done"))
         failed = rotating.go_on()
     except Cancelled:
         say(f"Cancelled. {_go_on(job, state)}")
@@ -150,23 +144,18 @@ def _begin(
 ) -> None:
     """Reach all hosts; with new values, or to turn back, ask for consent and write it down.
 
-    Raises: SetupError, Cancelled; the end of the run is told.
+    Raises: SetupError, Cancelled.
     """
-    work, bus = job.installation, job.bus
-    try:
-        work.reach()
-        work.reached()
-        names = " and ".join(rotating.rotation.names)
-        if values is not None and origin is not None:
-            _agree(args, job, rotating.rotation, f"Give {names} a new value?")
-            rotating.begin(values, origin)
-        elif getattr(args, "abandon", False) and not job.vault.given_up():
-            _agree(args, job, rotating.rotation, f"Give {names} the value back that it had?")
-            rotating.give_up()
-    except SetupError as error:
-        bus.publish(RunFinished(outcome="cancelled" if isinstance(error, Cancelled) else "failed"))
-        raise
-    bus.publish(RunFinished(outcome="done"))
+    work = job.installation
+    work.reach()
+    work.reached()
+    names = " and ".join(rotating.rotation.names)
+    if values is not None and origin is not None:
+        _agree(args, job, rotating.rotation, f"Give {names} a new value?")
+        rotating.begin(values, origin)
+    elif getattr(args, "abandon", False) and not job.vault.given_up():
+        _agree(args, job, rotating.rotation, f"Give {names} the value back that it had?")
+        rotating.give_up()
 
 
 def pending(job: Job) -> Rotation | None:

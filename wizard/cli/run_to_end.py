@@ -15,14 +15,14 @@ from wizard.cli.streams import say
 from wizard.errors import Cancelled, SetupError, SiteError, StateError
 from wizard.run.earlier import earlier_in, earlier_text
 from wizard.run.edited import KEPT, edited_in
-from wizard.run.events import RunFinished, RunStarted
+from wizard.run.events import RunFinished
 from wizard.run.graph import Graph
 from wizard.run.host_lock import claim_for
 from wizard.run.plan_text import plan_text
 from wizard.run.proving import needs_drills
+from wizard.run.recorded import begun
 from wizard.run.session import skipped_in
 from wizard.run.skips import skip_of
-from wizard.run.state_owner import login, ssh_client
 from wizard.site.changed_answers import changed_answers
 
 if TYPE_CHECKING:
@@ -46,22 +46,19 @@ def run_to_end(args: argparse.Namespace, job: Job, state: StateFile, *, command:
     Raises: SetupError for what stops it before anything was changed.
     """
     job.record_in(state)
-    job.bus.publish(
-        RunStarted(site=job.site.site, command=command, operator=login(), ssh_client=ssh_client())
-    )
-    job.installation.claim = claim_for(
-        job.site.site, command, state=state, break_lock=args.break_lock
-    )
+    site = job.site.site
     try:
-        return _run(args, job, state)
+        with begun(job.bus, site, command):
+            job.installation.claim = claim_for(
+                site, command, state=state, break_lock=args.break_lock
+            )
+            return _run(args, job, state)
     except Cancelled:
-        job.bus.publish(RunFinished(outcome="cancelled"))
         say(f"Cancelled. Go on with: {_resume(state)}")
         return CANCELLED
     except StateError:
         raise
     except SetupError:
-        job.bus.publish(RunFinished(outcome="failed"))
         say(f"Stopped; what was done is kept. Go on with: {_resume(state)}")
         raise
     finally:

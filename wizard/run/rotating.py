@@ -9,13 +9,8 @@ from typing import TYPE_CHECKING
 from wizard.database.connect import DatabaseAccess
 from wizard.errors import SetupError, StepFailed
 from wizard.resources.kept_copies import KeptCopies
-from wizard.run.events import (
-    RotationBegan,
-    RotationFinished,
-    RunFinished,
-    RunStarted,
-)
-from wizard.run.state_owner import login, ssh_client
+from wizard.run.events import RotationBegan, RotationFinished, RunFinished
+from wizard.run.recorded import begun
 from wizard.steps.task import Phase, Task
 from wizard.vault.mask import Mask
 from wizard.vault.secret import Secrets
@@ -120,23 +115,11 @@ class Rotating:
 
     def _told(self, title: str, part: Callable[[], RunResult | None]) -> RunResult | None:
         """Do a part as a run of its own in the record, whose end is told however it ends."""
-        work, bus = self.work, self.work.engine.bus
-        bus.publish(
-            RunStarted(
-                site=work.site.site,
-                command=f"rotate {self.rotation.name}: {title}",
-                operator=login(),
-                ssh_client=ssh_client(),
-            )
-        )
-        try:
+        bus = self.work.engine.bus
+        with begun(bus, self.work.site.site, f"rotate {self.rotation.name}: {title}"):
             result = part()
-        except SetupError:
-            stopped = work.engine.stop.cancelled
-            bus.publish(RunFinished(outcome="cancelled" if stopped else "failed"))
-            raise
-        if result is None:
-            bus.publish(RunFinished(outcome="done"))
+            if result is None:
+                bus.publish(RunFinished(outcome="done"))
         return result
 
     def _carry_out(self, stage: Stage, over: Secrets, wanted: Secrets) -> RunResult | None:
