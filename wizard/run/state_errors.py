@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 RESTORE = (
     "Put a copy of the file in its place, or move it away and start again with"
-    " `minusnow-setup apply SITE --state NEW`: what is right on the hosts is found and kept."
+    " `minusnow-setup apply SITE --state NEW`: what is right on the hosts is found and kept. Add"
+    " --break-lock if its run was killed: the hosts are locked for a run that only this file knows."
+)
+NOT_OURS = (
+    f"Name another file. If it was one once, it is damaged: {RESTORE[0].lower()}{RESTORE[1:]}"
 )
 _ROOM = "Make room there, then go on with `minusnow-setup resume`."
 
@@ -27,7 +31,7 @@ _EXACT = {
 }
 # By the primary result code, which is the low byte of SQLite's extended codes.
 _WORDS = {
-    sqlite3.SQLITE_NOTADB: ("is not a state file of minusnow-setup", "Name another file."),
+    sqlite3.SQLITE_NOTADB: ("is not a state file of minusnow-setup", NOT_OURS),
     sqlite3.SQLITE_CORRUPT: ("is damaged", RESTORE),
     sqlite3.SQLITE_FULL: ("cannot be written: the disk is full", _ROOM),
     sqlite3.SQLITE_READONLY: (

@@ -6,7 +6,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from wizard.errors import StateError
-from wizard.run.state_errors import RESTORE
+from wizard.run.state_errors import NOT_OURS, RESTORE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,14 +139,12 @@ def require_whole(connection: sqlite3.Connection, path: Path) -> None:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION_ID:
-        raise StateError(
-            f"{path} is not a state file of minusnow-setup", remedy="Name another file."
-        )
+        raise StateError(f"{path} is not a state file of minusnow-setup", remedy=NOT_OURS)
     if version > VERSION:
         raise StateError(
             f"{path} was written by a newer minusnow-setup (its format is {version},"
             f" this one knows {VERSION})",
-            remedy="Use that version, or a newer one.",
+            remedy="Use that version, or a newer one: nothing in the file was changed.",
         )
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
