@@ -154,18 +154,20 @@ class Installation:
 
         Raises: HostError, Cancelled.
         """
+        self._planned_alone = self._held or not self.engine.lock_folder
         self._prepared = self._plan()
+        with self._clock.busy():
+            self.engine.bus.publish(plan_made(self._prepared.plan))
         return self._prepared.plan
 
-    def _plan(self, *, told: bool = True) -> Prepared:
+    def _plan(self) -> Prepared:
         survey = replace(
             self.engine,
             open_database=DatabaseAccess(
                 site=self.site, secrets=self.engine.secrets, absent_ok=True
             ),
         )
-        self._planned_alone = self._held or not self.engine.lock_folder
-        return plan_for(self.site, self.inputs, self.reached(), survey, told=told)
+        return plan_for(self.site, self.inputs, self.reached(), survey)
 
     def _look_again(self, agreed: Prepared) -> Prepared:
         """Return the plan as it is now that nobody else can change hosts.
@@ -173,7 +175,7 @@ class Installation:
         Between the look and the lock a person read the plan, for as long as they liked, and
         another run may have come and gone. Raises: SetupError for changes nobody agreed to.
         """
-        found = self._plan(told=False)
+        found = self._plan()
         more = found.plan.beyond(agreed.plan)
         if more and not self.agreed_unread:
             raise SetupError(

@@ -103,12 +103,10 @@ def reach(hosts: Sequence[str], engine: Engine) -> Reached:
     return Reached(transports=transports, facts=facts, clock=clock)
 
 
-def plan_for(
-    site: Site, inputs: Inputs, reached: Reached, engine: Engine, *, told: bool = True
-) -> Prepared:
+def plan_for(site: Site, inputs: Inputs, reached: Reached, engine: Engine) -> Prepared:
     """Look at every host in one trip each and plan; what is shown is what `apply` runs.
 
-    With `told` listeners and the journal get the plan.
+    Whoever asked for the plan tells of it.
     Raises: HostError, SetupError for tasks that cannot be ordered, Cancelled.
     """
     clock = reached.clock
@@ -133,8 +131,6 @@ def plan_for(
         seen = {name: found for look, _ in looks.values() for name, found in look.items()}
         stored = {name: found for _, look in looks.values() for name, found in look.items()}
         made = plan(tasks, seen, stored, engine.secrets)
-        if told:
-            engine.bus.publish(plan_made(made))
     return Prepared(situation=situation, plan=made, reached=reached)
 
 
@@ -145,10 +141,13 @@ def prepare(site: Site, hosts: Sequence[str], inputs: Inputs, engine: Engine) ->
     """
     reached = reach(hosts, engine)
     try:
-        return plan_for(site, inputs, reached, engine)
+        prepared = plan_for(site, inputs, reached, engine)
+        with reached.clock.busy():
+            engine.bus.publish(plan_made(prepared.plan))
     except BaseException:
         reached.close()
         raise
+    return prepared
 
 
 def apply(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from wizard.remote.cancellation import Cancellation
     from wizard.remote.transport import Transport
     from wizard.run.bus import EventBus
-    from wizard.run.planner import Plan
+    from wizard.run.session import Prepared
     from wizard.run.simulated.hosts import SimulatedFleet
     from wizard.site.model import Site
     from wizard.steps.task import Situation, Task
@@ -49,11 +49,9 @@ class SimulatedInstallation(Installation):
 
     fleet: SimulatedFleet
 
-    def plan(self) -> Plan:
-        """Look at every simulated host and return what would change. Raises: Cancelled."""
+    def _plan(self) -> Prepared:
         # There is no database to look into: its objects are remembered like everything else.
-        self._prepared = plan_for(self.site, self.inputs, self.reached(), self.engine)
-        return self._prepared.plan
+        return plan_for(self.site, self.inputs, self.reached(), self.engine)
 
     def hold(self) -> None:
         """Nobody else can be at work on a simulated host."""
