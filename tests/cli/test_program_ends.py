@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -143,3 +144,51 @@ def test_nohup_is_respected(workplace: Workplace) -> None:
     workplace.open_gate()
     assert process.wait(LIMIT) == 0
     assert workplace.begun == 1
+
+
+# An interactive shell: it has its program in a process group of its own, is told when it is
+# stopped, and lets it go on with `fg` once there is a file.
+JOB_CONTROL = """
+set -m
+bash -c 'echo $$ >shell-job; exec "$@"' - "$@"
+echo "stopped with $?"
+until [ -e shell-goes-on ]; do sleep 0.05; done
+fg
+"""
+
+
+@pytest.mark.parametrize("what", ["apply", pytest.param("wizard", marks=pytest.mark.complete)])
+def test_a_program_that_is_stopped_at_its_terminal_goes_on_in_the_foreground(
+    workplace: Workplace, what: str
+) -> None:
+    """Ctrl-Z and `fg`: work on the hosts goes on meanwhile, and the run takes it from there.
+
+    In the wizard Ctrl-Z takes a change back, so there the signal comes from elsewhere.
+    """
+    wizard = [sys.executable, "-m", "tests.cli.long_wizard", str(workplace.folder)]
+    command = workplace.apply("--yes") if what == "apply" else wizard
+    shell = workplace.start_at_terminal(["bash", "-c", JOB_CONTROL, "bash", *command])
+    workplace.wait_for_long_step(shell)
+    pid = int((workplace.folder / "shell-job").read_text())
+    if what == "apply":
+        os.write(workplace.terminal, b"\x1a")
+    else:
+        os.kill(pid, signal.SIGTSTP)
+    workplace.until(lambda: "stopped with 14" in workplace.screen, shell)  # 128 + its signal
+    standing(workplace, use="in use")
+    refused = workplace.end(workplace.resume("--yes"))
+    assert (refused.returncode, f"process {pid}" in refused.stderr) == (2, True), refused.stderr
+    workplace.open_gate()
+    workplace.until((workplace.folder / "hosts/db1/long").exists, shell)
+    assert not (workplace.folder / "hosts/app2/up").exists()
+    (workplace.folder / "shell-goes-on").touch()
+    workplace.until((workplace.folder / "hosts/app2/up").exists, shell)
+    workplace.until(lambda: workplace.events("run-finished"), shell)
+    assert [event["outcome"] for event in workplace.events("run-finished")] == ["done"]
+    assert workplace.begun == 1
+    assert workplace.events("task-interrupted") == []
+    if what == "apply":
+        assert shell.wait(LIMIT) == 0, workplace.screen
+    else:
+        os.kill(pid, signal.SIGTERM)
+        shell.wait(LIMIT)
