@@ -38,7 +38,7 @@ test: $(READY) ## Run all tests, those on real hosts last (root)
 .PHONY: test-faults
 test-faults: $(READY) ## Run the complete fault matrix on the practice fleet and print its table (root)
 	@.ci/provide $(FLEET_PROGRAMS) $(TEST_PROGRAMS) cc=gcc /usr/include/stdio.h=libc6-dev
-	@$(BIN)/pytest --complete tests/faults tests/cli/test_program_ends.py \
+	@$(BIN)/pytest --complete tests/faults tests/cli/test_program_ends.py tests/cli/test_state_remedies.py \
 		tests/steps/test_hostile_sites.py tests/fleet/faults
 
 .PHONY: check
