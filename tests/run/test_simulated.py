@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -27,11 +27,13 @@ from wizard.run.simulated.installation import (
 )
 from wizard.run.simulated.memory import recall
 from wizard.run.simulated.secrets import fill, simulated_vault
+from wizard.run.simulated.transport import SimulatedTransport
 from wizard.run.state import StateFile
 from wizard.site.file import parse
 
 if TYPE_CHECKING:
     from wizard.checks.check import Finding
+    from wizard.remote.transport import Result
     from wizard.run.runner import RunResult
 
 
@@ -111,6 +113,24 @@ def test_the_whole_installation_runs_and_a_second_one_finds_nothing_to_do() -> N
     assert len(walk.proof) > 30
     second = walk.run()
     assert (second.outcome, second.changed) == ("done", 0)
+
+
+def test_nobody_else_can_have_changed_a_simulated_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So what was planned is carried out without a second look, which would take its time."""
+    walk, looks = Walk(), []
+    run = SimulatedTransport.run
+
+    def seen(self: SimulatedTransport, *given: Any, **named: Any) -> Result:  # noqa: ANN401 - handed on
+        looks.append(named.get("waiting_for"))
+        return run(self, *given, **named)
+
+    monkeypatch.setattr(SimulatedTransport, "run", seen)
+    work = walk.open()
+    work.plan()
+    count = looks.count("a look at what is there")
+    assert count == len(work.site.hosts)
+    assert work.apply().outcome == "done"
+    assert looks.count("a look at what is there") == count
 
 
 def test_everything_that_is_shown_says_that_it_is_simulated() -> None:
