@@ -113,7 +113,7 @@ def test_secrets_are_told_by_name_and_age(path: Path) -> None:
     info = SecretInfo("app_password", "a role", old, Origin.GENERATED)
     report = gather(path, lines=None, secrets=[info])
     rows = next(part.rows for part in parts(report) if part.id == "secrets")
-    assert rows == (("app_password", "a role", "generated", "40 days"),)
+    assert rows == (("app_password", "40 days", "a role (generated)"),)
 
 
 def test_a_closed_keyring_is_said_to_be_closed(path: Path) -> None:

@@ -16,11 +16,12 @@ from wizard.run.visible import spelt_lines, visible
 from wizard.vault.catalogue import needed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import timedelta
 
     from wizard.run.report import Happened, Report
     from wizard.site.model import Site
+    from wizard.vault.store import SecretInfo
 
 Row = tuple[str, ...]
 
@@ -269,22 +270,38 @@ def warnings_part(site: Site) -> Part:
 
 
 def _secrets(report: Report, now: datetime) -> Part:
-    if report.secrets is not None:
-        told = tuple(
-            (one.name, one.purpose, str(one.origin), _age(now - one.created))
-            for one in report.secrets
-        )
-        head: Row = ("name", "purpose", "origin", "age")
-        return Part(id="secrets", title="Secrets", note="Names only.", head=head, rows=told)
-    specs = needed(report.site) if report.site else ()
-    names = tuple((spec.name, spec.purpose, "; ".join(spec.where_used)) for spec in specs)
-    note = "By name; the keyring was not opened (--secrets opens it and tells their age)."
-    head = ("name", "purpose", "where it may be")
-    return Part(id="secrets", title="Secrets", note=note, head=head, rows=names)
+    closed = "By name; the keyring was not opened (--secrets opens it and tells their age)."
+    return secrets_part(report.site, report.secrets, now, closed=closed)
+
+
+def secrets_part(
+    site: Site | None, stored: Sequence[SecretInfo] | None, now: datetime, *, closed: str
+) -> Part:
+    """Return the chapter about secrets: which there are, once the keyring is open how old.
+
+    `closed` is said while `stored` is None.
+    """
+    specs = needed(site) if site else ()
+    if stored is None:
+        names = tuple((spec.name, spec.purpose, "; ".join(spec.where_used)) for spec in specs)
+        head: Row = ("name", "purpose", "where it may be")
+        return Part(id="secrets", title="Secrets", note=closed, head=head, rows=names)
+    told = [(one.name, _age(now - one.created), f"{one.purpose} ({one.origin})") for one in stored]
+    have = {one.name for one in stored}
+    told += [
+        (spec.name, "not stored", f"{spec.purpose}{' (optional)' if spec.optional else ''}")
+        for spec in specs
+        if spec.name not in have
+    ]
+    head = ("name", "age", "purpose and origin")
+    return Part(id="secrets", title="Secrets", note="Names only.", head=head, rows=tuple(told))
 
 
 def _age(old: timedelta) -> str:
-    return f"{old.days} days" if old.days else f"{old.seconds // 3600} hours"
+    if old.days:
+        return f"{old.days} days"
+    hours = old.seconds // 3600
+    return f"{hours} hours" if hours else "under 1 hour"
 
 
 def _output(report: Report) -> Part:

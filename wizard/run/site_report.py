@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from wizard.run.report_parts import Part, site_part, warnings_part
+from wizard.run.report_parts import Part, secrets_part, site_part, warnings_part
 from wizard.run.report_write import laid_out
 from wizard.run.site_page import acknowledgements, open_items
 from wizard.run.visible import spelt_lines, visible
@@ -42,7 +43,7 @@ def review_written(review: SiteReview, form: Format, *, width: int = 100) -> str
         return json.dumps(_as_json(review), indent=1) + "\n"
     simulated = " · SIMULATED HOSTS" if review.simulated else ""
     title = f"{review.site.site} · before the installation{simulated}"
-    return laid_out(title, _parts(review), form, width=width)
+    return laid_out(title, review_parts(review), form, width=width)
 
 
 def unfinished_written(
@@ -57,16 +58,21 @@ def unfinished_written(
             "problems": [problem.as_dict() for problem in problems],
         }
         return json.dumps(told, indent=1) + "\n"
+    title = f"{path} · not finished: {len(problems)} answers are missing or wrong"
+    return laid_out(title, unfinished_parts(problems, path, text), form, width=width)
+
+
+def unfinished_parts(problems: Sequence[Problem], path: str, text: str) -> tuple[Part, ...]:
+    """Return the chapters about a site file with something wrong in it."""
+    shown = text if _may_be_shown(text, path) else ""
     rows = tuple((f"line {p.line or 1}", p.path, p.seen, p.wanted) for p in problems)
     head = ("where", "answer", "seen", "wanted")
     note = "" if shown else "Its text is not shown: it may hold a secret."
     texts = (("The site file", shown),) if shown else ()
-    chapters = (
+    return (
         Part(id="problems", title="Missing or wrong", head=head, rows=rows),
         Part(id="site", title="Site", note=note, texts=texts),
     )
-    title = f"{path} · not finished: {len(problems)} answers are missing or wrong"
-    return laid_out(title, chapters, form, width=width)
 
 
 def _may_be_shown(text: str, path: str) -> bool:
@@ -77,7 +83,8 @@ def _may_be_shown(text: str, path: str) -> bool:
     return not any(secret_paths(document.data))
 
 
-def _parts(review: SiteReview) -> tuple[Part, ...]:
+def review_parts(review: SiteReview) -> tuple[Part, ...]:
+    """Return every chapter in the order of reading."""
     return (
         site_part(review.site, review.path, ("The site file", review.text)),
         warnings_part(review.site),
@@ -88,9 +95,7 @@ def _parts(review: SiteReview) -> tuple[Part, ...]:
 
 
 def _secrets(site: Site) -> Part:
-    rows = tuple((spec.name, spec.purpose, "; ".join(spec.where_used)) for spec in needed(site))
-    head = ("name", "purpose", "where it may be")
-    return Part(id="secrets", title="Secrets", note="By name.", head=head, rows=rows)
+    return secrets_part(site, None, datetime.now(UTC), closed="By name.")
 
 
 def _checks(findings: Sequence[Finding]) -> Part:
