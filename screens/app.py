@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NotYet
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.worker import get_current_worker
 
 from screens import keeping
+from screens.asking import AskingApp
 from screens.collector import load_rest
-from screens.defect import ToldApp
 from screens.diagram import hosts_of
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.reading import Reading
@@ -23,6 +20,7 @@ from screens.frame import WIDE, headline, side_lines
 from screens.host_marks import named
 from screens.keys_in_order import KeysInOrder
 from screens.live import Live
+from screens.newest_size import Palette
 from screens.palette import Actions, commands
 from screens.place import reachable
 from screens.problem_list import go_to_problem
@@ -32,24 +30,22 @@ from screens.unsaved import Copy
 from screens.widgets.keys import Keys
 from screens.widgets.plain import Plain
 from screens.widgets.side_list import SideList
-from wizard.errors import Cancelled, SetupError
+from wizard.errors import SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from textual.app import ComposeResult, SystemCommand
-    from textual.screen import ModalScreen, Screen
+    from textual.screen import Screen
 
     from screens.draft import Draft
     from screens.place import Place
     from wizard.run.simulated.hosts import SimulatedFleet
 
-_Answer = TypeVar("_Answer")
 _OF_THE_WAY = frozenset({"next", "back", "save", "undo", "problems", "side", "again"})
-_HALF_SECOND = 0.5  # how often a waiting thread looks whether the program ends
 
 
-class SetupApp(KeysInOrder, ToldApp):
+class SetupApp(KeysInOrder, AskingApp):
     """The wizard; exits with 0."""
 
     CSS_PATH = "app.tcss"
@@ -272,7 +268,8 @@ class SetupApp(KeysInOrder, ToldApp):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the wizard's keys where they work, F9 only while an answer waits for a retry."""
-        in_front = self.screen_stack[-1] if self.screen_stack[1:] else None
+        before = [each for each in self.screen_stack[1:] if not isinstance(each, Palette)]
+        in_front = before[-1] if before else None
         if action in _OF_THE_WAY and in_front and not in_front.is_modal:
             return False  # a screen of its own stands before the wizard
         if action == "again":
@@ -326,25 +323,8 @@ class SetupApp(KeysInOrder, ToldApp):
         yield from super().get_system_commands(screen)
         yield from commands(self, screen)
 
-    def ask_from_thread(self, dialog: ModalScreen[_Answer]) -> _Answer:
-        """Show a dialog from a worker's thread and wait there for the answer.
-
-        Raises: Cancelled if the program ends, or the work is stopped, meanwhile.
-        """
-        worker, answer = get_current_worker(), Future[_Answer]()
-
-        def answered(value: _Answer | None) -> None:
-            if value is not None:
-                answer.set_result(value)
-            else:
-                answer.cancel()
-
-        self.call_from_thread(self.push_screen, dialog, answered)
-        while True:
-            try:
-                return answer.result(timeout=_HALF_SECOND)
-            except NotYet:
-                work = self.live.work
-                stopped = work is not None and work.busy and work.stop.cancelled
-                if worker.is_cancelled or stopped or not self.is_running:
-                    raise Cancelled("stopped at your request") from None
+    @property
+    def stopped(self) -> bool:
+        """Whether the work that may wait for an answer was stopped."""
+        work = self.live.work
+        return work is not None and bool(work.busy) and work.stop.cancelled

@@ -3,71 +3,87 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
-from screens.defect import ToldApp
+from screens.asking import AskingApp
+from screens.audit_lines import chapter_lines
+from screens.audit_secrets import KeyringLook
+from screens.audit_source import Source
 from screens.dialogs.ask_text import AskText
 from screens.dialogs.reading import Reading
-from screens.newest_size import NewestSize
+from screens.palette import Actions, OfItsOwn, own_commands
+from screens.secrets import KeyringFiles
 from screens.widgets.keys import Keys
 from screens.widgets.plain import Plain
 from screens.widgets.side_list import Line, SideList
 from screens.widgets.text_log import TextLog
-from wizard.errors import StateError
-from wizard.run.report import gather
-from wizard.run.report_parts import heading_on_screen, how_far, parts
-from wizard.run.report_write import part_text
-from wizard.run.state import StateFile
+from wizard.errors import Cancelled, SetupError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from textual.app import ComposeResult
     from textual.screen import Screen
     from textual.widgets import OptionList
 
-    from wizard.run.report import Report
+    from screens.audit_source import Told
     from wizard.run.report_parts import Part
     from wizard.vault.store import SecretInfo
 
-_LINES = 500  # of each step's output
 _LOOK = 1.0  # seconds between two looks whether the file tells something new
 _SHARE = 4  # a look that took a second is followed by at least so many seconds of rest
+_UNCOUNTED = frozenset({"site", "chain"})
+_BESIDE_THE_TEXT = {"problems": "Problems"}  # titles that are short enough for the list
 _HELP = (
     "Everything that the state file tells; the line at the top says whether its chain is intact,"
     " and how far the site is. It is opened read-only, no host is connected to, and a"
-    " run that writes it is not disturbed: what is new appears by itself.\n\n"
+    " run that writes it is not disturbed: what is new appears by itself. Before anything was"
+    " installed it is what the site file alone says; a change of it, or an installation that"
+    " begins, appears by itself too.\n\n"
     "The list at the left chooses a chapter; / searches in it, n goes to the next place found, f"
-    " keeps the end in sight. 'chain intact' means that no event, output, run or plan was changed,"
+    " keeps the end in sight, c copies it. ctrl+p finds every action and chapter by name."
+    " 'chain intact' means that no event, output, run or plan was changed,"
     " removed or added since it was written.\n\n"
+    "Secrets stand by name. s opens the keyring, which may ask for its passphrase, and tells how"
+    " old each secret is; a value is never shown.\n\n"
     "Without a terminal: minusnow-setup review --state FILE --format text, md, html or json."
 )
 
 
-class ReviewScreen(NewestSize[int]):
-    """The chapters of a state file; answers with 0, with 1 if its chain is broken."""
+class ReviewScreen(OfItsOwn[int]):
+    """The chapters of a state file or a site file; answers with the exit status of the review."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", "Search", key_display="/", tooltip="Search in this chapter"),
         Binding("n", "again", "Next found", tooltip="Go to the next place found"),
         Binding("f", "follow", "Follow", tooltip="Keep the end in sight, or stay"),
         Binding("c", "copy", "Copy", tooltip="Copy this chapter to the clipboard"),
+        Binding("s", "secrets", "Secrets", tooltip="Open the keyring and tell the age of each"),
         Binding("f1", "help", "Help", key_display="F1", tooltip="What is shown here"),
         Binding("q", "leave", "Leave", tooltip="End the review"),
     ]
 
-    def __init__(self, path: Path, secrets: Sequence[SecretInfo] | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        secrets: Sequence[SecretInfo] | None = None,
+        *,
+        keyring: KeyringLook,
+    ) -> None:
         super().__init__()
-        self.path = path
-        self.report: Report | None = None
+        self.source = source
+        self.told: Told | None = None
         self._secrets = secrets
-        self._parts: dict[str, Part] = {}
-        self._part = "site"
-        self._head: object = None
+        self._keyring = keyring
+        self._opening = False
+        self._part = ""
+        self._known: object = None  # what was read last
         self._rest_until = 0.0
         self._drawn: tuple[Part, int] | None = None
 
@@ -81,11 +97,16 @@ class ReviewScreen(NewestSize[int]):
 
     def on_mount(self) -> None:
         """Read the file, and look again and again whether it tells something new."""
-        self.query_one("#title", Plain).say(f"Reading {self.path} …")
+        self.query_one("#title", Plain).say(f"Reading {self.source.name} …")
         self.query_one(TextLog).follow(on=False)
         self.query_one(SideList).focus()
         self.set_interval(_LOOK, self._look)
         self._look()
+
+    @property
+    def status(self) -> int:
+        """The exit status of the review."""
+        return self.told.status if self.told else 0
 
     def _look(self) -> None:
         if time.monotonic() >= self._rest_until:
@@ -96,54 +117,49 @@ class ReviewScreen(NewestSize[int]):
         """Read the file if it is another one than before; on a worker's thread."""
         begin = time.monotonic()
         try:
-            head = self._newest()
-            if head != self._head:
-                report = gather(self.path, lines=_LINES, secrets=self._secrets)
-                told = {part.id: part for part in parts(report)}
-                self._head = head
-                self.app.call_from_thread(self._show, report, told)
-        except StateError as error:
+            secrets = self._secrets
+            newest = (self.source.newest(), secrets)
+            if newest != self._known:
+                told = self.source.told(secrets)
+                self._known = newest
+                self.app.call_from_thread(self._show, told)
+        except SetupError as error:
+            self._known = None  # what is read next is shown, be it as it was before
             self.app.call_from_thread(self.query_one("#title", Plain).say, f"✗ {error.seen}")
         finally:
             self._rest_until = time.monotonic() + _SHARE * (time.monotonic() - begin)
 
-    def _newest(self) -> object:
-        state = StateFile.open_read_only(self.path)
-        try:
-            extent = state.records.extent()
-            owner = str(state.records.owner() or "")
-            return extent.last_event, extent.last_output, extent.head_hash, owner
-        finally:
-            state.close()
-
-    def _show(self, report: Report, told: dict[str, Part]) -> None:
+    def _show(self, told: Told) -> None:
         if not self.is_mounted:
             return
-        self.report, self._parts = report, told
-        at_work = "a run is going on, or was cut off" if report.owner else ""
-        below = " · ".join(each for each in (how_far(report), at_work) if each)
+        first = self.told is None
+        self.told = told
+        if self._part not in told.parts:
+            self._part = next(iter(told.parts))
         title = self.query_one("#title", Plain)
-        title.say("\n".join(filter(None, (heading_on_screen(report), below))))
-        title.set_class(bool(report.broken), "-broken")
-        self._list(report)
-        self.query_one(SideList).highlighted = list(told).index(self._part)
+        title.say("\n".join(filter(None, (told.title, told.below))))
+        title.set_class(bool(told.wrong), "-broken")
+        self._list(told)
+        self.query_one(SideList).highlighted = list(told.parts).index(self._part)
         self._draw()
+        if first and self._secrets is None and self._keyring.is_open(told):
+            self._open_keyring()
 
-    def _list(self, report: Report) -> None:
+    def _list(self, told: Told) -> None:
         lines = [
             Line(
                 part.id,
-                _titled(part),
-                _sign(part, report, here=self._part),
-                _style(part, report),
+                _titled(part, told),
+                _sign(part, told, here=self._part),
+                "bold red" if part.id == told.wrong else "",
                 reachable=True,
             )
-            for part in self._parts.values()
+            for part in told.parts.values()
         ]
         self.query_one(SideList).show(lines, self._part)
 
     def _draw(self) -> None:
-        part = self._parts.get(self._part)
+        part = self.told.parts.get(self._part) if self.told else None
         width = max(self.query_one(TextLog).size.width - 2, 40)
         if part is None or (part, width) == self._drawn:
             return
@@ -151,7 +167,7 @@ class ReviewScreen(NewestSize[int]):
         self._drawn = (part, width)
 
         def wrap() -> None:
-            lines = list(part_text(part, width))
+            lines = list(chapter_lines(part, width))
             self.app.call_from_thread(self._write, part, lines, another=another)
 
         self.run_worker(wrap, thread=True, group="draw", exit_on_error=False)
@@ -164,21 +180,31 @@ class ReviewScreen(NewestSize[int]):
         place = log.scroll_y
         log.replace(lines)
         if another:
-            log.follow(on=part.id == "events" and bool(self.report and self.report.owner))
+            log.follow(on=part.id == "events" and bool(self.told and self.told.going_on))
         if not log.following:
             log.scroll_to(y=0 if another else place, animate=False)
 
+    def go(self, chapter: str) -> None:
+        """Show a chapter."""
+        if self.told and chapter in self.told.parts:
+            self.query_one(SideList).highlighted = list(self.told.parts).index(chapter)
+
+    def places(self) -> Iterator[SystemCommand]:
+        """Every chapter, for the palette."""
+        for part in self.told.parts.values() if self.told else ():
+            go = partial(self.app.call_later, self.go, part.id)
+            yield SystemCommand(f"Go to {part.title}", "Show this chapter", go)
+
     def on_resize(self) -> None:
         """Chapters are as wide as there is room."""
-        if self._parts:
-            self._draw()
+        self._draw()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Show the chapter at the cursor."""
         event.stop()
-        if event.option.id and event.option.id != self._part and self.report:
+        if event.option.id and event.option.id != self._part and self.told:
             self._part = event.option.id
-            self._list(self.report)
+            self._list(self.told)
             self._draw()
 
     def on_side_list_wanted(self, event: SideList.Wanted) -> None:
@@ -210,53 +236,102 @@ class ReviewScreen(NewestSize[int]):
         self.app.copy_to_clipboard("\n".join(lines))
         self.notify(f"{len(lines)} lines copied.", markup=False)
 
+    def action_secrets(self) -> None:
+        """Open the keyring and tell how old each secret is."""
+        self.go("secrets")
+        self._open_keyring()
+
+    def _open_keyring(self) -> None:
+        """Do so beside the screen: a keyring takes its time, and may ask."""
+        told, app = self.told, self.app
+        if told is None or self._opening or not isinstance(app, AskingApp):
+            return
+        self._opening = True
+
+        def opened() -> None:
+            try:
+                self._secrets = self._keyring.describe(app, told)
+                self._rest_until = 0.0
+                app.call_from_thread(self._look)
+            except Cancelled:
+                pass
+            except SetupError as error:
+                say = partial(app.notify, title="Not opened", severity="error", markup=False)
+                app.call_from_thread(say, str(error), timeout=10)
+            finally:
+                self._opening = False
+
+        self.run_worker(opened, thread=True, group="keyring", exit_on_error=False)
+
     def action_help(self) -> None:
         """Explain."""
         self.app.push_screen(Reading("Help · Review", _HELP))
 
     def action_leave(self) -> None:
         """End the review; beside the wizard it goes on, alone so does the program."""
-        status = 1 if self.report and self.report.broken else 0
         if isinstance(self.app, ReviewApp):
-            self.app.exit(status)
+            self.app.exit(self.status)
         else:
-            self.dismiss(status)
+            self.dismiss(self.status)
 
 
-class ReviewApp(ToldApp):
+class ReviewApp(AskingApp):
     """The review alone; exits with its answer."""
 
     CSS_PATH = "app.tcss"
     TITLE = "minusnow-setup"
+    COMMANDS = {Actions}  # noqa: RUF012 - declared so by Textual
 
-    def __init__(self, path: Path, secrets: Sequence[SecretInfo] | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        secrets: Sequence[SecretInfo] | None = None,
+        *,
+        keyring: KeyringFiles | None = None,
+    ) -> None:
         super().__init__()
-        self._path, self._secrets = path, secrets
+        self._review = ReviewScreen(source, secrets, keyring=KeyringLook(keyring or KeyringFiles()))
 
     def get_default_screen(self) -> Screen[int]:
         """The chapters."""
-        return ReviewScreen(self._path, self._secrets)
+        return self._review
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every action of the review, in the command palette too."""
+        yield from super().get_system_commands(screen)
+        yield from own_commands(self, screen)
+
+    async def action_quit(self) -> None:
+        """End with the answer, whichever key it is that ends it."""
+        self.exit(self._review.status)
 
 
-def _titled(part: Part) -> str:
+def _titled(part: Part, told: Told) -> str:
+    title = _BESIDE_THE_TEXT.get(part.id, part.title)
+    if part.id in _UNCOUNTED:
+        return title
     count = len(part.rows) if part.head else len(part.texts)
-    return part.title if part.id in {"site", "chain"} else f"{part.title} {count}"
+    return f"{title} {'–' if part.id in told.not_known else count}"
 
 
-def _sign(part: Part, report: Report, *, here: str) -> str:
+def _sign(part: Part, told: Told, *, here: str) -> str:
     if part.id == here:
         return "▸"
-    return "✗" if _loud(part, report) else "·"
+    return "✗" if part.id == told.wrong else "·"
 
 
-def _loud(part: Part, report: Report) -> bool:
-    return part.id == "chain" and bool(report.broken)
+def run(
+    state: Path,
+    secrets: Sequence[SecretInfo] | None = None,
+    *,
+    site_file: Path | None = None,
+    tried: str = "",
+    keyring_file: Path | None = None,
+    passphrase_file: Path | None = None,
+) -> int:
+    """Open the review in this terminal; return the exit status.
 
-
-def _style(part: Part, report: Report) -> str:
-    return "bold red" if _loud(part, report) else ""
-
-
-def run(path: str, secrets: Sequence[SecretInfo] | None = None) -> int:
-    """Open the review in this terminal; return the exit status."""
-    return ReviewApp(Path(path), secrets).answer()
+    With `site_file`, it is what the state file will tell of; `tried` is what is known of it else.
+    """
+    source = Source(state, site_file=site_file, tried=tried)
+    return ReviewApp(source, secrets, keyring=KeyringFiles(keyring_file, passphrase_file)).answer()

@@ -55,7 +55,7 @@ class InstallStep(Step):
         Binding("p", "pause", "Pause", tooltip="Hold on after this step, or go on"),
         Binding("s", "stop", "Stop", tooltip="End what runs and keep the state"),
         Binding("slash", "search", "Search", key_display="/", tooltip="Search in the log"),
-        Binding("n", "again", "Next", tooltip="Next place found", show=False),
+        Binding("n", "again", "Next found", tooltip="Next place found", show=False),
         Binding("t", "only", "Filter", tooltip="Show only lines that contain a text"),
         Binding("f", "follow", "Follow", tooltip="Keep the end of the log in sight"),
         Binding("c", "copy", "Copy", tooltip="Copy the shown log to the clipboard", show=False),

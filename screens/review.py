@@ -53,7 +53,7 @@ class ReviewStep(Step):
         Binding("a", "accept", "Accept", tooltip="Read a warning and accept it"),
         Binding("h", "host", "Host", tooltip="Show the plan of the next host"),
         Binding("slash", "search", "Search", key_display="/", tooltip="Search in the plan"),
-        Binding("n", "again", "Next", tooltip="Next place found", show=False),
+        Binding("n", "again", "Next found", tooltip="Next place found", show=False),
         Binding("w", "export", "Export", tooltip="As HTML, Markdown, JSON or text, to hand round"),
         Binding("i", "install", "Install", tooltip="Begin to install, after one question"),
     ]

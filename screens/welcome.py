@@ -186,9 +186,14 @@ class WelcomeStep(Step):
         if kind == "go-on":
             await self.setup.go_on()
         elif kind == "review":
-            from screens.audit_view import ReviewScreen  # noqa: PLC0415 - start-up time
+            from screens.audit_secrets import KeyringLook  # noqa: PLC0415 - start-up time
+            from screens.audit_source import Source  # noqa: PLC0415 - as above
+            from screens.audit_view import ReviewScreen  # noqa: PLC0415 - as above
 
-            self.setup.push_screen(ReviewScreen(Path(name)))
+            live = self.setup.live
+            opened = live.vault if live.stored is not None else None  # one that asks nothing
+            keyring = KeyringLook(self.setup.keyring, opened)
+            self.setup.push_screen(ReviewScreen(Source(Path(name)), keyring=keyring))
         elif kind == "practice":
             self.setup.push_screen(Reading("Rehearse on practice hosts", PRACTICE))
         elif await self._may_begin():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.widgets import Button, OptionList
 
 from screens.app import SetupApp
+from screens.audit_source import Source
 from screens.audit_view import ReviewApp
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.failure import FailureCard
@@ -43,7 +44,7 @@ async def walk(look: Look, *, pace: float) -> None:
     async with setup.run_test(size=SIZE) as pilot:
         await _to_the_plan(pilot, setup, look)
         await _to_the_end(pilot, setup, look)
-    review = ReviewApp(Path("acme.simulated.state"))
+    review = ReviewApp(Source(Path("acme.simulated.state")))
     async with review.run_test(size=SIZE) as pilot:
         chapters = review.screen.query_one(OptionList)
         await until(pilot, lambda: chapters.option_count, "the chapters")

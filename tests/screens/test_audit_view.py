@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from screens.audit_source import Source
 from screens.audit_view import ReviewApp
 from screens.widgets.plain import Plain
 from screens.widgets.side_list import SideList
@@ -53,7 +54,7 @@ async def test_every_chapter_is_read_by_keys(tmp_path: Path, size: tuple[int, in
     """Down goes to the next one; the heading tells that the chain is intact."""
     path = tmp_path / "site.state"
     filled(path)
-    app = ReviewApp(path)
+    app = ReviewApp(Source(path))
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: "chain intact" in title(app))
         await until(pilot, lambda: "site: acme" in text(app))
@@ -69,7 +70,7 @@ async def test_the_verdict_is_read_in_a_narrow_terminal(tmp_path: Path) -> None:
     )
     state.take([*begun(), *done("base@a"), FAILED, ENDED])
     state.close()
-    app = ReviewApp(path)
+    app = ReviewApp(Source(path))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "chain intact" in title(app))
         first, second = title(app).splitlines()
@@ -82,7 +83,7 @@ async def test_the_list_shows_where_one_is_and_what_there_is_none_of(tmp_path: P
     """A sign goes along with the cursor; no failure is told as 0."""
     path = tmp_path / "site.state"
     filled(path)
-    app = ReviewApp(path)
+    app = ReviewApp(Source(path))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "▸ Site" in chapters(app))
         assert {"· Failures 0", "· Skips 0"} <= set(chapters(app))
@@ -97,7 +98,7 @@ async def test_a_run_that_goes_on_is_followed(tmp_path: Path) -> None:
     path = tmp_path / "site.state"
     state = made(path)
     state.take(story()[:3])
-    app = ReviewApp(path)
+    app = ReviewApp(Source(path))
     async with app.run_test(size=(160, 45)) as pilot:
         await until(pilot, lambda: "a run is going on" in title(app))
         await pilot.press("down", "down", "down")
@@ -117,7 +118,7 @@ async def test_a_broken_chain_is_in_the_heading_and_in_the_exit_status(tmp_path:
     connection.execute("UPDATE events SET host = 'z' WHERE seq = 3")
     connection.commit()
     connection.close()
-    app = ReviewApp(path)
+    app = ReviewApp(Source(path))
     async with app.run_test() as pilot:
         await until(pilot, lambda: "CHAIN BROKEN" in title(app))
         await pilot.press("q")

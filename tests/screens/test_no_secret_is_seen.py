@@ -13,6 +13,7 @@ from urllib.parse import quote
 import pytest
 from textual.widgets import Input, OptionList
 
+from screens.audit_source import Source
 from screens.audit_view import ReviewApp
 from screens.dialogs.ask_text import AskText
 from screens.dialogs.failure import FailureCard
@@ -165,7 +166,7 @@ async def test_no_screen_log_or_report_shows_one(
         for name in ("install", "done"):
             await setup.go(name)
             await looker.look(pilot)
-    review = ReviewApp(state)
+    review = ReviewApp(Source(state))
     async with review.run_test(size=size) as pilot:
         chapters = review.screen.query_one(OptionList)
         await until(pilot, lambda: chapters.option_count, "the chapters")

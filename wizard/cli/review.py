@@ -27,11 +27,13 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add the command."""
     parser = subparsers.add_parser(
         "review",
-        help="look into a state file: read-only, also while an installation runs",
+        help="look into a state file or a site file: read-only, also while an installation runs",
         description="Shows site, plan, events with time and person, checks, warnings, secrets by"
-        " name, output, and whether the chain of events is intact. The file is opened read-only"
-        " and no host is connected to. Exit status 1 if the chain is broken, 2 if a site file that"
-        " nothing was done for yet is not finished.",
+        " name, output, and whether the chain of events is intact; of a site that nothing was done"
+        " for yet, what its site file says. Files are opened read-only and no host is connected"
+        " to. On a terminal it follows what happens, also the beginning of an installation. Exit"
+        " status 1 if the chain is broken, 2 if a site file that nothing was done for yet is not"
+        " finished.",
     )
     add_which(parser, otherwise="; before anything was installed, what the site file alone says")
     parser.add_argument(
@@ -59,10 +61,11 @@ def run(args: argparse.Namespace) -> int:
     if args.lines is not None and args.lines < 0:
         raise SiteError("--lines is negative", remedy="Name 0 for all lines, or a number.")
     args.state = state_of(args)
-    if args.site is not None and not args.state.exists():
-        return _site_alone(args)
+    alone = args.site is not None and not args.state.exists()
     if args.format is None and at_terminal() and os.environ.get("TERM") != "dumb":
-        return _on_screen(args)
+        return _on_screen(args, alone=alone)
+    if alone:
+        return _site_alone(args)
     from wizard.run.report import gather  # noqa: PLC0415 - start-up time
     from wizard.run.report_write import written  # noqa: PLC0415 - as above
 
@@ -96,13 +99,24 @@ def _site_alone(args: argparse.Namespace) -> int:
     return 0
 
 
-def _on_screen(args: argparse.Namespace) -> int:
+def _on_screen(args: argparse.Namespace, *, alone: bool) -> int:
     """Open the screens, which stand beside this package and not under it."""
     from wizard.run.state import StateFile  # noqa: PLC0415 - start-up time
+    from wizard.site.file import read_text  # noqa: PLC0415 - as above
 
     secrets = _secrets(args)
-    StateFile.open_read_only(args.state).close()  # what is wrong with it is said before they open
-    status: int = importlib.import_module("screens.audit_view").run(str(args.state), secrets)
+    if alone:
+        read_text(args.site)  # what is wrong with it is said before they open
+    else:
+        StateFile.open_read_only(args.state).close()  # as above
+    status: int = importlib.import_module("screens.audit_view").run(
+        args.state,
+        secrets,
+        site_file=args.site if alone else None,
+        tried=of_simulated_hosts(args.site, "review") if alone else "",
+        keyring_file=args.keyring_file,
+        passphrase_file=args.keyring_passphrase_file,
+    )
     return status
 
 
@@ -111,8 +125,16 @@ def _secrets(args: argparse.Namespace) -> tuple[SecretInfo, ...] | None:
     if not args.secrets:
         return None
     from wizard.run.state import StateFile  # noqa: PLC0415 - start-up time
-    from wizard.site.file import parse  # noqa: PLC0415 - as above
+    from wizard.site.file import parse, read_text  # noqa: PLC0415 - as above
 
+    if args.site is not None and not args.state.exists():
+        site = parse(read_text(args.site), str(args.site)).site
+        if site is None:
+            raise SiteError(
+                f"{args.site} is not finished, so it is not known which secrets there are",
+                remedy="Leave --secrets out to see what is missing, or finish it.",
+            )
+        return vault_from_args(args, site).describe()
     state = StateFile.open_read_only(args.state)
     try:
         record = state.records.site()
