@@ -25,11 +25,12 @@ class Found:
     state: Path | None = None  # the state file of an installation that was begun
     unfinished: bool = False  # whether there is something to go on with
     practice: bool = False  # whether its hosts are the practice fleet
+    gone: bool = False  # whether there is only the state file any more, to look into
 
     @property
     def begun(self) -> bool:
         """Whether a person most likely came to go on with it."""
-        return not self.practice and (self.unfinished or self.state is None)
+        return not (self.practice or self.gone) and (self.unfinished or self.state is None)
 
 
 def look(folder: Path, *, simulated: bool = False) -> Iterator[Found]:
@@ -37,7 +38,7 @@ def look(folder: Path, *, simulated: bool = False) -> Iterator[Found]:
 
     How far they got is told of simulated hosts, or of real ones.
     """
-    seen = set()
+    seen: set[Path] = set()
     suffix = ".simulated.state" if simulated else ".state"
     for path in site_files(folder):
         seen.add(path.absolute())
@@ -45,10 +46,15 @@ def look(folder: Path, *, simulated: bool = False) -> Iterator[Found]:
     for state in _with_suffix(folder, (".state",)):
         if state.name.endswith(".simulated.state") != simulated:
             continue
-        kept = Path(site_of(state) or state)
-        if kept != state and kept.absolute() not in seen and kept.is_file():
+        recorded = site_of(state)
+        if recorded is None or Path(recorded).absolute() in seen:
+            continue
+        kept = Path(recorded)
+        if recorded and kept.is_file():
             seen.add(kept.absolute())
             yield _found(kept, state, "")
+        elif not any(each.with_suffix(suffix) == state.absolute() for each in seen):
+            yield _without_site_file(state, recorded)
     practice = practice_site()
     if practice and practice.absolute() not in seen:
         words = f"on this machine's practice fleet: {practice}"
@@ -71,6 +77,11 @@ def _found(path: Path, state: Path, otherwise: str, *, practice: bool = False) -
     words, unfinished = progress(state)
     known = state if words else None
     return Found(path, words or otherwise, state=known, unfinished=unfinished, practice=practice)
+
+
+def _without_site_file(state: Path, recorded: str) -> Found:
+    words = f"its site file {recorded} is gone" if recorded else "it names no site file"
+    return Found(state, f"{words}: read-only; {progress(state)[0]}", state=state, gone=True)
 
 
 def progress(state: Path) -> tuple[str, bool]:
@@ -103,8 +114,8 @@ def progress(state: Path) -> tuple[str, bool]:
     return f"{outcome}{steps}, {day} UTC", last.outcome != "done"
 
 
-def site_of(state: Path) -> str:
-    """The path of the site file that a state file belongs to; "" if it cannot be read."""
+def site_of(state: Path) -> str | None:
+    """The path of the site file that a state file belongs to; None if it cannot be read."""
     from wizard.run.state import StateFile  # noqa: PLC0415 - start-up time
 
     try:
@@ -114,7 +125,7 @@ def site_of(state: Path) -> str:
         finally:
             opened.close()
     except StateError:
-        return ""
+        return None
 
 
 def practice_site() -> Path | None:

@@ -80,7 +80,8 @@ class WelcomeStep(Step):
         " earlier, or one that someone wrote by hand; comments in it are kept. What was begun"
         " stands first, and goes on at the first screen with something open. Where an"
         " installation was begun, its line says how far it got: Resume leads to Review, from where"
-        " it goes on with what is left. Look into shows everything that was done, read-only."
+        " it goes on with what is left. Look into shows everything that was done, read-only, also"
+        " where the site file is gone."
         " Answers that nobody could save, because the terminal went away, can be taken up.\n\n"
         "Practice hosts are eight small machines on this one: everything is real but the loss.\n\n"
         "In the list of screens ✓ is done, ✗ has something wrong or missing, ! is to be looked at"
@@ -248,6 +249,9 @@ class WelcomeStep(Step):
 
 def _ways_with(each: Found) -> Iterator[Option]:
     """Yield the ways with a site file: to go on with it, and to look into what was done."""
+    if each.gone:
+        yield _option(f"review:{each.state}", f"Look into {each.state}", each.words)
+        return
     title = "Resume" if each.unfinished else "Open"
     title = f"{title} {each.path}" if not each.practice else "Rehearse on practice hosts"
     way = "resume" if each.unfinished else "file"

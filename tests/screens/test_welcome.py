@@ -40,6 +40,11 @@ def begun(site_file: Path, outcome: Literal["done", "failed"]) -> Path:
     return path
 
 
+def left_alone(state: Path) -> None:
+    """Take the site file away from beside its state file."""
+    state.with_suffix(".yaml").unlink()
+
+
 async def choose(pilot: Pilot[int], setup: SetupApp, way: str) -> None:
     """Put the cursor on a way to begin, once it is there, and press Enter."""
     ways = setup.step.query_one(OptionList)
@@ -84,6 +89,35 @@ async def test_what_is_done_is_looked_into_read_only(fresh: SetupApp, site_file:
         await until(pilot, lambda: not isinstance(fresh.screen, ReviewScreen), "Welcome again")
         assert fresh.here == "welcome"
     assert state.read_bytes() == before
+
+
+async def test_a_state_file_without_its_site_file_is_looked_into(
+    fresh: SetupApp, site_file: Path
+) -> None:
+    """It says so, is read-only, and nothing offers to go on with it."""
+    left_alone(begun(site_file, "failed"))
+    async with fresh.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: "Look into acme.state" in ways(fresh), "the state file")
+        assert ways(fresh)[0] == "New site"
+        options = fresh.step.query_one(OptionList).options
+        (line,) = [str(one.prompt) for one in options if "acme.state" in str(one.prompt)]
+        assert f"its site file {site_file} is gone: read-only; ✗ failed" in line
+        await choose(pilot, fresh, "review:")
+        await until(pilot, lambda: isinstance(fresh.screen, ReviewScreen), "the review")
+        title = fresh.screen.query_one("#title", Plain)
+        await until(pilot, lambda: "chain intact · REVIEW" in title.words, "what it tells")
+
+
+async def test_a_state_file_beside_its_site_file_is_listed_once(
+    fresh: SetupApp, site_file: Path
+) -> None:
+    """Although both came from elsewhere, where the recorded site file is gone."""
+    begun(site_file, "done")
+    for old in (site_file, site_file.with_suffix(".state")):
+        old.rename(old.with_name(f"moved{old.suffix}"))
+    async with fresh.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: "Open moved.yaml" in ways(fresh), "what was found")
+        assert sum("moved.state" in way for way in ways(fresh)) == 1
 
 
 async def test_practice_hosts_are_explained_where_there_are_none(fresh: SetupApp) -> None:
