@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _LINES = 500  # of each step's output
 _CLOSED = "By name: the keyring was not opened. s opens it and tells how old each one is."
+_SIMULATED = "By name: simulated hosts had secrets that were made up and are forgotten."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +123,7 @@ def _on_screen(told: Told, secrets: Sequence[SecretInfo] | None) -> Iterator[Par
     for part in told.parts.values():
         if part.id == "secrets" and told.site:
             yield licences_part(told.site)
-            yield secrets_part(told.site, secrets, datetime.now(UTC), closed=_CLOSED)
+            closed = _SIMULATED if told.simulated else _CLOSED
+            yield secrets_part(told.site, secrets, datetime.now(UTC), closed=closed)
         else:
             yield part

@@ -131,6 +131,7 @@ async def test_a_simulated_installation_has_no_keyring(site_file: Path, ring: Pa
         await until(pilot, lambda: "acme-itsm" in text(app), "the site")
         await pilot.press("s")
         await until(pilot, lambda: "simulated hosts were made up" in notes(app), "that")
+        await until(pilot, lambda: "simulated hosts had secrets" in told(app), "the chapter")
         assert not asked(app)
 
 
