@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from screens.files_form import SIMULATED, FilesForm, at_home, fault
+from screens.files_form import SIMULATED, FilesForm, at_home
 from screens.layout_verdict import untrusted
 from screens.probing import Probing
 from screens.widgets.field import Field, words
 from wizard.errors import SetupError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _KEY = "ssh.key_file"
@@ -57,15 +58,27 @@ class AccessStep(FilesForm):
         """Keys that are not there, then how each host answered."""
         return "\n".join([*self._keys(), *self._logins()])
 
-    def _keys(self) -> list[str]:
-        """What is wrong with each key file that is named, here or for one host."""
+    def files(self) -> Iterator[str]:
+        """The key of all hosts, then those that single hosts have of their own."""
+        yield from super().files()
+        yield from self._own_keys()
+
+    def _own_keys(self) -> dict[str, list[str]]:
+        """Key files that are named for single hosts, with the hosts."""
         named: dict[str, list[str]] = {}
         for host in self.setup.host_entries():
             own = host.get("ssh")
             if isinstance(own, dict) and isinstance(path := own.get("key_file"), str):
                 named.setdefault(path, []).append(str(host.get("name") or "?"))
+        return named
+
+    def _keys(self) -> list[str]:
+        """What is wrong with each key file that is named, here or for one host."""
         faults = [("Key file", self.file_fault(_KEY))]
-        faults += [(f"Key of {', '.join(on)}", fault(at_home(path))) for path, on in named.items()]
+        faults += [
+            (f"Key of {', '.join(on)}", self.fault_of(path))
+            for path, on in self._own_keys().items()
+        ]
         real = self.needed(_KEY)
         sign, more = ("✗", "") if real else ("·", f" {SIMULATED}")
         return [f"{sign} {whose}\n  {words_}{more}" for whose, words_ in faults if words_]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from screens.files_form import SIMULATED, FilesForm
+from screens.apart import begin
+from screens.files_form import SIMULATED, FilesForm, fault
 from screens.provisional import provisional_site
 from screens.widgets.field import Field
 from wizard.errors import SetupError
@@ -95,7 +97,7 @@ class ApplicationStep(FilesForm):
             self._read_for = wanted
             self._read_text = "… reading" if wanted[0] else "No release is named yet."
             if wanted[0]:
-                self.run_worker(self._read, thread=True, exclusive=True, group="release")
+                begin(self, "release", partial(self._read, wanted))
         return f"{self._read_text}\n\n{self._support()}"
 
     def _support(self) -> str:
@@ -107,10 +109,17 @@ class ApplicationStep(FilesForm):
         sign = "! Node.js {} is out of support since" if over else "✓ Node.js {} is supported until"
         return f"{sign.format(version)} {ends}"
 
-    def _read(self) -> None:
+    async def _read(self, wanted: object) -> None:
+        text = await self.looks.do(self._found, still=lambda: wanted == self._read_for)
+        if text is not None and wanted == self._read_for and self.shown:
+            self._read_text = text
+            self.refresh_aside()
+
+    def _found(self) -> str:
+        """What the named files hold, or what is wrong with them; called in a thread."""
         from wizard.steps.local_files import read_node, read_release  # noqa: PLC0415 - start-up time
 
-        wanted, draft = self._read_for, self.draft
+        draft = self.draft
         site = provisional_site(draft)
         lines: list[str] = []
         if site is not None and not draft.problem_at("application"):
@@ -128,14 +137,11 @@ class ApplicationStep(FilesForm):
                     node = read_node(site, draft.base)
                     lines.append(f"✓ Node.js {node.version} from {node.path.name}")
             except SetupError as error:
-                faults = [fault for path in self.FILES if (fault := self.file_fault(path))]
+                faults = [fault(self.place_of(name)) for name in self.files()]
                 sign = "·" if self.setup.simulation else "✗"
-                lines += [f"{sign} {fault}" for fault in faults or [error.seen]]
+                lines += [f"{sign} {one}" for one in filter(None, faults)] or [
+                    f"{sign} {error.seen}"
+                ]
                 if self.setup.simulation:
                     lines.append(f"  {SIMULATED}")
-        self.app.call_from_thread(self._told, wanted, "\n".join(lines))
-
-    def _told(self, wanted: object, text: str) -> None:
-        if wanted == self._read_for and self.shown:
-            self._read_text = text
-            self.refresh_aside()
+        return "\n".join(lines)

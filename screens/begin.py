@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.worker import WorkerFailed
 
+from screens.apart import apart
 from screens.dialogs.confirm import Confirm
 from screens.edited import waiting
 from screens.state_of import state_path
@@ -71,7 +72,7 @@ async def begin(setup: SetupApp) -> bool:
     work.agreed = plan.fingerprint
     # The text that was looked at is the one that was saved: saving changes no letter of it.
     state = state_path(loaded, simulated=work.simulated)
-    command = "resume" if state.exists() else "apply"
+    command = "resume" if await apart(state.exists) else "apply"
     work.install(loaded, command=command)
     if setup.here != "install":
         await setup.go("install")

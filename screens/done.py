@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.widgets import DataTable
 
+from screens.apart import apart
 from screens.before import left_out_of, proof_of, proven, read_before
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.reading import Reading
@@ -151,9 +152,12 @@ class DoneStep(Step):
 
     def action_report(self) -> None:
         """Write the report of everything that was done to a file."""
+        self.run_worker(self._report(), exclusive=True, group="dialog")
+
+    async def _report(self) -> None:
         loaded, work = self.draft.loaded(), work_of(self.setup)
         state = state_path(loaded, simulated=work.simulated) if loaded else None
-        if loaded is None or state is None or not state.exists():
+        if loaded is None or state is None or not await apart(state.exists):
             self.setup.notify("Nothing was installed yet: there is no report.", markup=False)
             return
 
@@ -161,8 +165,7 @@ class DoneStep(Step):
             return written(gather(state, lines=_LINES), form)
 
         suggested = loaded.path.with_name(f"{loaded.site.site}-report.html")
-        asked = write_report(self.setup, "Write the report to", suggested, make)
-        self.run_worker(asked, exclusive=True, group="dialog")
+        await write_report(self.setup, "Write the report to", suggested, make)
 
     def action_stop(self) -> None:
         """End the proof."""

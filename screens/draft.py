@@ -32,6 +32,7 @@ class Draft:
     saved: str = ""  # the text as it is on disk
     _parsed: Parsed | None = field(init=False, default=None)
     _data: Mapping[str, object] | None = field(init=False, default=None)
+    writing: bool = False  # whether a thread writes the file; a file system may be away
     aside: dict[str, object] = field(default_factory=dict)  # by path, until asked for again
     _before: list[tuple[str, str]] = field(default_factory=list)  # what was changed, old text
 
@@ -178,37 +179,54 @@ class Draft:
 
         Raises: SiteError if it cannot be written.
         """
-        import tempfile  # noqa: PLC0415 - start-up time
-
         target = path or self.path
         if target is None:
             raise SiteError("the site file has no name yet", remedy="Name a file.")
-        target = target.expanduser()
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
-        try:
-            handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                    file.write(self.text)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(name).chmod(mode)
-                Path(name).replace(target)
-            except OSError:
-                Path(name).unlink(missing_ok=True)
-                raise
-        except OSError as error:
-            raise SiteError(
-                f"{target} cannot be written: {error.strerror}",
-                remedy="Save it in a folder that exists and that you may write to.",
-            ) from None
-        self.path, self.saved = target, self.text
+        written = write_site(target, self.text)
+        self.kept(written, self.text)
+        return written
+
+    def let_go(self) -> None:
+        """The file is no longer being written."""
+        self.writing = False
+
+    def kept(self, path: Path, text: str) -> None:
+        """A text of this draft was written there; by now it may be another one."""
+        self.path, self.saved = path, text
         self._take(self.text)
-        return target
 
     def _take(self, text: str) -> None:
         self.text = text
         self._parsed = self._data = None
+
+
+def write_site(target: Path, text: str) -> Path:
+    """Write the text of a site file in one piece; return where.
+
+    Raises: SiteError if it cannot be written.
+    """
+    import tempfile  # noqa: PLC0415 - start-up time
+
+    target = target.expanduser()
+    try:
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(mode)
+            Path(name).replace(target)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise SiteError(
+            f"{target} cannot be written: {error.strerror}",
+            remedy="Save it in a folder that exists and that you may write to.",
+        ) from None
+    return target
 
 
 def _in_full(data: dict[str, object]) -> dict[str, object]:

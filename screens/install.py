@@ -11,6 +11,7 @@ from textual.containers import Container
 
 from screens.after_failure import after_failure, shell
 from screens.again import again, come_back
+from screens.apart import apart
 from screens.before import failed_before, read_before
 from screens.dialogs.ask_text import AskText
 from screens.dialogs.confirm import Confirm
@@ -238,7 +239,7 @@ class InstallStep(Step):
 
     async def _write(self) -> None:
         loaded = self.draft.loaded()
-        if loaded is None or not self._state_path(loaded).exists():
+        if loaded is None or not await apart(self._state_path(loaded).exists):
             self.setup.notify("There is no log yet.", markup=False)
             return
         name = str(loaded.path.with_suffix(".log"))
@@ -247,16 +248,11 @@ class InstallStep(Step):
         )
         if not typed:
             return
-        worker = self.run_worker(
-            lambda: write_log(self._state_path(loaded), Path(typed).expanduser()),
-            thread=True,
-            exit_on_error=False,
-        )
+        state = self._state_path(loaded)
         try:
-            count = await worker.wait()
-        except Exception as failed:  # noqa: BLE001 - a worker's error comes wrapped
-            cause = failed.__cause__ or worker.error or failed
-            seen = cause.seen if isinstance(cause, SetupError) else str(cause)
+            count = await apart(lambda: write_log(state, Path(typed).expanduser()))
+        except Exception as error:  # noqa: BLE001 - whatever was in the way, the program goes on
+            seen = error.seen if isinstance(error, SetupError) else str(error)
             self.setup.notify(seen, title="Not written", severity="error", markup=False)
         else:
             self.setup.notify(f"{count} lines in {typed}", title="Written", markup=False)

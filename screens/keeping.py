@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from screens.dialogs.ask_text import AskText
+from screens.apart import apart
+from screens.dialogs.ask_text import AskFile
 from screens.dialogs.confirm import Confirm
+from screens.draft import write_site
 from screens.ending import may_end
 from wizard.errors import SetupError
 
@@ -15,17 +18,17 @@ if TYPE_CHECKING:
 
 
 async def save(setup: SetupApp) -> bool:
-    """Write the site file, asking for its name if it has none; whether it was written."""
+    """Write the site file, asking for its name if it has none; whether all of it is on disk."""
     draft = setup.draft
     path = draft.path
     if path is None:
         name = f"{draft.value('site') or 'site'}.yaml"
         words = "The site file; it holds no secret."
-        typed = await setup.push_screen_wait(AskText("Save as", words, name, wrong=cannot_be_new))
+        typed = await setup.push_screen_wait(AskFile("Save as", words, name, cannot_be_new))
         if not typed:
             return False
         path = Path(typed)
-    elif draft.changed_on_disk():
+    elif await apart(draft.changed_on_disk):
         question = Confirm(
             "The file was changed meanwhile",
             f"{path} is not what was read here. Saving now replaces it.",
@@ -33,17 +36,24 @@ async def save(setup: SetupApp) -> bool:
         )
         if await setup.push_screen_wait(question) != "replace":
             return False
+    if draft.writing:  # two at a time: who knows which text the file would have
+        words = f"{path} is still being written: its file system may be away."
+        setup.notify(words, title="Not saved", severity="error", markup=False)
+        return False
+    text, draft.writing = draft.text, True
     try:
-        written = draft.save(path)
+        written = await apart(partial(write_site, path, text), ended=draft.let_go)
     except SetupError as error:
         setup.notify(str(error), title="Not saved", severity="error", markup=False)
         return False
-    setup.copy.forget()
+    draft.kept(written, text)
+    if not draft.dirty:
+        setup.copy.forget()
     count = len(draft.problems)
     rest = f" {count} answers are still missing or wrong." if count else ""
     setup.notify(f"{written} is written.{rest}", title="Saved", markup=False)
     setup.show_frame()
-    return True
+    return not draft.dirty
 
 
 async def leave(setup: SetupApp) -> None:

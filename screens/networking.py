@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from screens.apart import begin
 from screens.files_form import FilesForm
 from screens.flow_matrix import flows_text
 from screens.secrets import SecretsDesk
@@ -143,9 +145,9 @@ class NetworkingStep(FilesForm):
         del path
         return _provided(self.draft)
 
-    def file_fault(self, path: str) -> str:
-        """What is wrong with a file, while files are asked for."""
-        return super().file_fault(path) if _provided(self.draft) else ""
+    def named(self, path: str) -> str:
+        """The file that an answer names, while files are asked for."""
+        return super().named(path) if _provided(self.draft) else ""
 
     def aside(self) -> str:
         """The certificate, then the flows."""
@@ -165,22 +167,19 @@ class NetworkingStep(FilesForm):
             self._certificate = "… reading the certificate\n\n"
             known = domain if draft.problem_at("networking.domain") is None else None
             files, base = Tls.model_validate(tls), draft.base
-            self.run_worker(
-                lambda: self._read(files, str(known or ""), base, wanted),
-                thread=True,
-                exclusive=True,
-                group="certificate",
+            reading = partial(self._read, files, str(known or ""), base, wanted)
+            begin(self, "certificate", reading)
+
+    async def _read(self, files: Tls, domain: str, base: Path, wanted: object) -> None:
+        def read() -> str:
+            from wizard.vault.certificates import check_files  # noqa: PLC0415 - start-up time
+
+            return certificate_text(
+                check_files(files, domain, base=base, now=datetime.now(UTC)), domain
             )
 
-    def _read(self, files: Tls, domain: str, base: Path, wanted: object) -> None:
-        from wizard.vault.certificates import check_files  # noqa: PLC0415 - start-up time
-
-        found = check_files(files, domain, base=base, now=datetime.now(UTC))
-        words = certificate_text(found, domain)
-        self.app.call_from_thread(self._told, wanted, words)
-
-    def _told(self, wanted: object, words: str) -> None:
-        if wanted == self._read_for and self.shown:
+        words = await self.looks.do(read, still=lambda: wanted == self._read_for)
+        if words is not None and wanted == self._read_for and self.shown:
             self._certificate = words
             self.refresh_aside()
 

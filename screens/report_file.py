@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from screens.dialogs.ask_text import AskText
+from screens.apart import apart
+from screens.dialogs.ask_text import AskFile
 from wizard.errors import SetupError, StateError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ async def write_report(
     setup: SetupApp, title: str, suggested: Path, make: Callable[[Format], str]
 ) -> None:
     """Ask for the file and write it; `make` gives the text and is called in a thread."""
-    typed = await setup.push_screen_wait(AskText(title, _WORDS, str(suggested), wrong=cannot_be))
+    typed = await setup.push_screen_wait(AskFile(title, _WORDS, str(suggested), cannot_be))
     if not typed:
         return
 
@@ -37,12 +38,10 @@ async def write_report(
         path = Path(typed).expanduser()
         write_new(path, make(_FORMATS[path.suffix.lower()]))
 
-    worker = setup.run_worker(write, thread=True, exit_on_error=False)
     try:
-        await worker.wait()
-    except Exception as failed:  # noqa: BLE001 - a worker's error comes wrapped
-        cause = failed.__cause__ or worker.error or failed
-        seen = cause.seen if isinstance(cause, SetupError) else str(cause)
+        await apart(write)
+    except Exception as error:  # noqa: BLE001 - whatever was in the way, the program goes on
+        seen = error.seen if isinstance(error, SetupError) else str(error)
         setup.notify(seen, title="Not written", severity="error", markup=False)
     else:
         setup.notify(typed, title="Written", markup=False)

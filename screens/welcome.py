@@ -13,7 +13,8 @@ from textual.containers import VerticalScroll
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from screens.dialogs.ask_text import AskText
+from screens.apart import apart
+from screens.dialogs.ask_text import AskFile
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.reading import Reading
 from screens.draft import Draft
@@ -223,7 +224,7 @@ class WelcomeStep(Step):
             if not name:
                 return
             try:
-                draft = Draft.open(_path(name))
+                draft = await apart(lambda: Draft.open(_path(name)))
             except SetupError as error:
                 self.setup.notify(
                     str(error), title="Not opened", severity="error", markup=False, timeout=10
@@ -234,7 +235,7 @@ class WelcomeStep(Step):
 
     async def _ask_name(self) -> str:
         return await self.setup.push_screen_wait(
-            AskText("Open a site file", "Its path on this machine.", wrong=_cannot_be_opened)
+            AskFile("Open a site file", "Its path on this machine.", "", _cannot_be_opened)
         )
 
     async def _may_drop(self) -> bool:

@@ -1,13 +1,15 @@
-"""One line to type: a path, or a secret that stays unseen."""
+"""One line to type: a path, a reason, or a secret that stays unseen."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
+from screens.apart import apart, begin
 from screens.dialogs.dialog import Dialog
 from screens.widgets.keys import Keys
 from screens.widgets.plain import Plain
@@ -69,7 +71,7 @@ class AskText(Dialog[str]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tell what is to be told of the line so far."""
         if self._remark:
-            self.query_one(".dialog-wrong", Plain).say(self._remark(event.value))
+            self.say(self._remark(event.value))
 
     def on_input_submitted(self) -> None:
         """Enter takes it."""
@@ -77,10 +79,48 @@ class AskText(Dialog[str]):
 
     def action_take(self) -> None:
         """Answer, unless the line cannot be taken."""
-        value = self.query_one(Input).value
-        value = value if self._hidden else value.strip()
-        problem = self._wrong(value) if self._wrong else ""
+        value = self.line
+        self.answer(value, self._wrong(value) if self._wrong else "")
+
+    def answer(self, value: str, problem: str) -> None:
+        """Answer with a line, or say why it cannot be taken."""
         if problem or not value:
-            self.query_one(".dialog-wrong", Plain).say(f"✗ {problem or 'Nothing is typed yet.'}")
+            self.say(f"✗ {problem or 'Nothing is typed yet.'}")
         else:
             self.dismiss(value)
+
+    @property
+    def line(self) -> str:
+        """What is typed by now."""
+        value = self.query_one(Input).value
+        return value if self._hidden else value.strip()
+
+    def say(self, words: str) -> None:
+        """Say something below the line."""
+        self.query_one(".dialog-wrong", Plain).say(words)
+
+
+class AskFile(AskText):
+    """Asks for the path of a file; `wrong` looks at it apart from the screen's thread."""
+
+    def __init__(self, title: str, text: str, value: str, wrong: Callable[[str], str]) -> None:
+        super().__init__(title, text, value)
+        self._look = wrong
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """What was said of another line, or is being found out about it, holds no more."""
+        del event
+        self.workers.cancel_group(self, "file")
+        self.say("")
+
+    def action_take(self) -> None:
+        """Look at the file, then answer unless it cannot be taken."""
+        if value := self.line:
+            self.say(f"… looking at {value}")
+            self.workers.cancel_group(self, "file")
+            begin(self, "file", partial(self._take, value))
+        else:
+            self.answer("", "")
+
+    async def _take(self, value: str) -> None:
+        self.answer(value, await apart(partial(self._look, value)))

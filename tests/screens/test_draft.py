@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from screens.draft import Draft
+from screens.draft import Draft, write_site
 from screens.found import look
 from screens.presets import PRESETS, apply, new_site
 from tests.screens.site_text import SITE
@@ -135,3 +135,17 @@ def test_a_keystroke_reads_the_new_text_once() -> None:
     assert draft.site
     assert draft.value("networking.domain") == "a-new-name.example.com"
     assert compose.cache_info().misses == before + 1
+
+
+def test_what_is_typed_while_the_file_is_written_is_still_to_be_saved(tmp_path: Path) -> None:
+    """What counts as saved is the text that was written, not the one of that moment."""
+    draft = Draft(SITE)
+    draft.change({"ssh.user": "first"})
+    text = draft.text
+    draft.change({"ssh.user": "second"})
+    draft.kept(write_site(tmp_path / "acme.yaml", text), text)
+    assert draft.dirty
+    assert draft.value("ssh.user") == "second"
+    assert not draft.changed_on_disk()
+    draft.save()
+    assert not draft.dirty

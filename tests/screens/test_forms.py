@@ -153,6 +153,8 @@ async def test_a_release_that_is_not_there_is_told_with_what_to_do(
     async with setup.run_test(size=LARGE) as pilot:
         await to(pilot, setup, "application")
         await told(pilot, setup, "✗ There is no file minusnow-1.4.0.tar.gz: put it there")
+        note = setup.step.query(".file-note")  # at once, although the cursor is there
+        await until(pilot, lambda: bool(note) and note.first().display, "a word beside the field")
         setup.change({"application.release": str(folder)})
         await told(pilot, setup, "✗ ~ is a folder: name a file.")
 
