@@ -21,6 +21,7 @@ from screens.host_marks import named
 from screens.keys_in_order import KeysInOrder
 from screens.live import Live
 from screens.newest_size import Palette
+from screens.look_again import look_again
 from screens.palette import Actions, commands
 from screens.place import reachable
 from screens.problem_list import go_to_problem
@@ -166,23 +167,20 @@ class SetupApp(KeysInOrder, AskingApp):
 
     def change(self, changes: Mapping[str, object]) -> bool:
         """Write answers into the draft and let everything follow; whether that was possible."""
+        before = self.draft.data
         try:
             changed = self.draft.change(changes)
         except SetupError as error:
             self.notify(error.seen, title="Not changed", severity="error", markup=False)
             return False
         if changed:
-            self.follow(changes)
+            self.follow(before)
         return True
 
-    def follow(self, changed: Iterable[str] = ()) -> None:
-        """Show the draft as it is now; screens that depend on what changed are marked."""
-        paths, new = tuple(changed), []
-        for place in FLOW:
-            seen = place.id in self.visited - self.affected - {self.here}
-            if seen and any(place.depends_on(path) for path in paths):
-                new.append(place)
-        if new:
+    def follow(self, before: Mapping[str, object]) -> None:
+        """Show the draft as it is now; screens that depend on what is another one are marked."""
+        seen = self.visited - self.affected - {self.here}
+        if new := look_again(seen, before, self.draft.data):
             self.affected |= {place.id for place in new}
             words = f"Look again at {', '.join(place.title for place in new)}: ! at the left."
             self.notify(words, title="This answer changes more", markup=False)
@@ -208,7 +206,7 @@ class SetupApp(KeysInOrder, AskingApp):
         self.live = Live()
         self.chosen = True
         self.visited, self.affected = {FLOW[0].id}, set()
-        self.follow()
+        self.follow(draft.data)
 
     def show_frame(self) -> None:
         """Draw the line at the top and the list at the side."""
@@ -256,8 +254,9 @@ class SetupApp(KeysInOrder, AskingApp):
 
     def action_undo(self) -> None:
         """Take the last change back."""
+        before = self.draft.data
         if what := self.draft.undo():
-            self.follow([what])
+            self.follow(before)
             self.notify(f"Taken back: {what}", markup=False)
         else:
             self.notify("There is nothing to take back.", markup=False)

@@ -27,7 +27,13 @@ FLOW = (
         title="Topology",
         screen="topology:TopologyStep",
         answers=("", "schema", "site", "purpose", "topology", "acknowledged"),
-        follows=("load_balancer.kind", "storage.kind", "cache.kind", "database.replication"),
+        follows=(
+            "load_balancer.kind",
+            "storage.kind",
+            "cache.kind",
+            "database.primary",
+            "database.replication",
+        ),
     ),
     Place(
         id="access", title="Access", screen="access:AccessStep", answers=("ssh",), follows=(_HOSTS,)
@@ -37,7 +43,18 @@ FLOW = (
         title="Network",
         screen="networking:NetworkingStep",
         answers=("networking",),
-        follows=(_HOSTS, "load_balancer.kind"),
+        follows=(  # the flows that the firewalls will allow
+            _HOSTS,
+            "ssh.port",
+            "load_balancer.kind",
+            "database.port",
+            "storage.kind",
+            "storage.external.server",
+            "cache.kind",
+            "cache.port",
+            "cache.external",
+            "application.port",
+        ),
     ),
     Place(
         id="database",
@@ -51,7 +68,13 @@ FLOW = (
         title="Balancer",
         screen="load_balancer:LoadBalancerStep",
         answers=("load_balancer",),
-        follows=(_HOSTS, "networking.domain", "application.port", "topology.mode"),
+        follows=(  # the configuration that is shown
+            _HOSTS,
+            "topology.mode",
+            "networking.domain",
+            "cache.kind",
+            "application.port",
+        ),
     ),
     Place(
         id="storage",
@@ -70,7 +93,11 @@ FLOW = (
         answers=("application",),
     ),
     Place(
-        id="licensing", title="Licences", screen="licensing:LicensingStep", answers=("licensing",)
+        id="licensing",
+        title="Licences",
+        screen="licensing:LicensingStep",
+        answers=("licensing",),
+        follows=("database.version", "load_balancer.kind", "cache.kind"),  # products by name
     ),
     Place(id="review", title="Review", screen="review:ReviewStep", follows=_ANSWERS),
     Place(id="preflight", title="Preflight", screen="preflight:PreflightStep", follows=_ANSWERS),

@@ -279,12 +279,13 @@ class TopologyStep(FormStep):
             )
             if await self.setup.push_screen_wait(question) != "yes":
                 return
+        before = self.draft.data
         try:
             self.draft.replace(apply(self.draft.text, preset), f"the layout {preset.title}")
         except SetupError as error:
             self.app.notify(error.seen, severity="error", markup=False)
             return
-        self.setup.follow(["topology.hosts", *dict(preset.changes)])
+        self.setup.follow(before)
 
     def action_probe(self) -> None:
         """Look at every host that has an address."""
