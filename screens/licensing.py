@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from screens.draft import Draft
 
 _ROOT = "licensing.components"
+_OWN = "licensing.minusnow"
 _LIST = "licensing.checklist"
 _STATES = (("done", "done"), ("not needed", "not-needed"), ("open", "open"))
 
@@ -71,7 +72,8 @@ class LicensingStep(FormStep):
         "Customers are responsible for the licences of third-party products. Note here what is"
         " used and on whose licence. The reference is the order or contract number; a licence key"
         " is a secret and never stands in the site file: F5 stores it in the keyring, MinusNow's"
-        " own as license_key, that of a bought database as license_key_database, and so on.\n\n"
+        " own as license_key, that of a bought database as license_key_database, and so on."
+        " MinusNow's own licence comes first: from whom, under which number, and until when.\n\n"
         "What is open in the checklist does not stop the installation: it is carried, with its"
         " owner, into Review, Done and the report. A renewal is pointed out 90, 30 and 7 days"
         " ahead, by `validate` too. F7 notes what you chose on other screens: PostgreSQL, the"
@@ -95,6 +97,12 @@ class LicensingStep(FormStep):
         ),
     ]
     FIELDS: ClassVar[tuple[Field | str, ...]] = (
+        "MinusNow itself",
+        Field(path=f"{_OWN}.vendor", label="Vendor", example="who sold it to you"),
+        Field(path=f"{_OWN}.reference", label="Reference", example="PO-4712"),
+        Field(path=f"{_OWN}.renewal", label="Renewal", example="2027-06-30"),
+        Field(path=f"{_OWN}.portal", label="Vendor's portal", example="licences.example.com"),
+        Field(path=f"{_OWN}.owner", label="Owner", example="Jane"),
         "Products in use",
         *(field for one in COMPONENTS for field in _component(*one)),
         "Procurement checklist",
@@ -137,7 +145,9 @@ class LicensingStep(FormStep):
         lines = [*renewals(self.draft, today), *open_items(self.draft)]
         told = "\n".join(lines) or "✓ Nothing is open."
         keys = "\n".join(self._keys())
-        portals = "\n".join(f"  {vendor:<13} {portal}" for vendor, portal in PORTALS)
+        own = self.draft.value(f"{_OWN}.portal")
+        known = [("MinusNow", str(own)), *PORTALS] if own else PORTALS
+        portals = "\n".join(f"  {vendor:<13} {portal}" for vendor, portal in known)
         return f"{told}\n\nLicence keys, in the keyring\n{keys}\n\nVendors' portals\n{portals}"
 
     def _keys(self) -> Iterator[str]:
@@ -179,9 +189,10 @@ def open_items(draft: Draft) -> Iterator[str]:
 
 def renewals(draft: Draft, today: date) -> Iterator[str]:
     """Licences that have ended or end within 90, 30 or 7 days; bought ones without a day."""
-    for key, title, _, _ in COMPONENTS:
-        value = draft.value(f"{_ROOT}.{key}.renewal")
-        if value is None and _licensed(key)(draft):
+    bought = [(f"{_ROOT}.{key}", title, _licensed(key)(draft)) for key, title, *_ in COMPONENTS]
+    for at, title, held in [(_OWN, "MinusNow", bool(draft.value(_OWN))), *bought]:
+        value = draft.value(f"{at}.renewal")
+        if value is None and held:
             yield f"· {title}: bought; on which day is it renewed?"
         try:
             day = value if isinstance(value, date) else date.fromisoformat(str(value))

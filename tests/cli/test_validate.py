@@ -96,6 +96,18 @@ def test_a_licence_that_has_ended_is_noted(
     assert "ended on 2020-01-31" in json.loads(capsys.readouterr().out)["renewals"][0]
 
 
+def test_minusnows_own_licence_is_noted_too_and_never_its_key(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A day that is none is refused, and so is a key, which belongs into the keyring."""
+    path = written(tmp_path, {"licensing.minusnow": {"renewal": "2020-01-31"}})
+    assert run("validate", path) == 0
+    assert "note: licence of MinusNow: ended on 2020-01-31" in capsys.readouterr().out
+    for wrong in ({"renewal": "soon"}, {"key": "MN-4711"}):
+        assert run("validate", written(tmp_path, {"licensing.minusnow": wrong})) == 2
+        assert f"licensing.minusnow.{next(iter(wrong))}" in capsys.readouterr().out
+
+
 def test_programs_get_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The same verdict in parts."""
     path = written(tmp_path, {"database.primary": "app1", "acknowledged": ["single-storage"]})

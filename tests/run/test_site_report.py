@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,3 +78,21 @@ def test_every_answer_that_is_not_the_usual_one_is_told() -> None:
         "database.tls: no",
         "application.environment.LOG_LEVEL: debug",
     ]
+
+
+def test_minusnows_own_licence_has_a_line_of_its_own() -> None:
+    """Vendor, reference, day, portal and owner; without any of them there is none."""
+    assert "MinusNow" not in dict(site_rows(site()))
+    own: dict[str, object] = {
+        "vendor": "MinusNow GmbH",
+        "reference": "MN-7",
+        "renewal": "2026-12-01",
+        "portal": "licences.example.com",
+        "owner": "Ana",
+    }
+    rows = site_rows(site({"licensing.minusnow": own}), date(2026, 11, 24))
+    told = dict(rows)
+    assert told["MinusNow"] == (
+        "licence: MinusNow GmbH · MN-7 · renewal on 2026-12-01 · licences.example.com · owner: Ana"
+    )
+    assert "to be renewed on 2026-12-01, within 7 days (Ana)" in told["! Licence"]

@@ -106,3 +106,27 @@ async def test_what_was_chosen_elsewhere_is_not_typed_again(setup: SetupApp) -> 
         assert setup.draft.value("licensing.checklist.load_balancer.state") == "not-needed"
         assert setup.draft.value("licensing.checklist.database.state") == "done"
         assert setup.draft.site is not None
+
+
+async def test_minusnows_own_licence_is_asked_for_and_warned_of(setup: SetupApp) -> None:
+    """First of all: typed with the keyboard, told beside the form, under Review and Done."""
+    soon = (datetime.now(UTC) + timedelta(days=5)).date()
+    async with setup.run_test(size=SMALL) as pilot:
+        await to(pilot, setup, "licensing")
+        told = setup.step.query_one(".aside-text", Plain)
+        assert "MinusNow: bought" not in told.words
+        await pilot.press(*"MN GmbH", "tab", *"MN-7", "tab")
+        await until(pilot, lambda: "MinusNow: bought; on which day" in told.words, "the question")
+        await pilot.press(*str(soon), "tab", *"licences.example.com", "tab", *"Ana", "tab")
+        words = f"! MinusNow: to be renewed on {soon}, within 7 days"
+        await until(pilot, lambda: words in told.words, "the warning")
+        assert "MinusNow      licences.example.com" in told.words
+        assert setup.draft.site
+        assert setup.draft.site.licensing.minusnow.owner == "Ana"
+        await to(pilot, setup, "review")
+        page = " ".join(setup.step.query_one(".page Plain", Plain).words.split())
+        assert "licence: MN GmbH · MN-7 · renewal on" in page
+        assert f"licence of MinusNow: to be renewed on {soon}" in page
+        await to(pilot, setup, "done")
+        after = " ".join(setup.step.query_one(".after Plain", Plain).words.split())
+        assert f"licence of MinusNow: to be renewed on {soon}" in after

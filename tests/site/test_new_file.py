@@ -25,6 +25,7 @@ from wizard.site.new_file import dump_new
                 "application.environment": {"TZ": "Europe/Berlin", "FLAG": "true", "N": "1"},
                 "licensing.checklist": {"smtp": {"state": "open", "owner": "Jane"}},
                 "licensing.accepted_on": "2026-11-23",
+                "licensing.minusnow": {"reference": "MN-7", "renewal": "2027-06-30"},
             },
             id="much",
         ),

@@ -51,3 +51,14 @@ def test_the_next_one_comes_first_with_its_owner() -> None:
     assert found[1].sentence == (
         "licence of database: to be renewed on 2026-12-20, within 30 days (Jane)"
     )
+
+
+def test_minusnows_own_licence_is_warned_of_as_the_others_are() -> None:
+    """By its name, in its turn, with its owner."""
+    own = {"licensing.minusnow": {"renewal": "2026-11-30", "owner": "Ana"}}
+    found = renewals(site({**own, f"{_AT}.renewal": "2026-12-20"}), _TODAY)
+    assert [one.component for one in found] == ["MinusNow", "database"]
+    assert found[0].sentence == (
+        "licence of MinusNow: to be renewed on 2026-11-30, within 7 days (Ana)"
+    )
+    assert not renewals(site({"licensing.minusnow": {"vendor": "MinusNow"}}), _TODAY)

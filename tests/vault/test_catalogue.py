@@ -57,6 +57,14 @@ def test_a_bought_product_has_a_key_of_its_own() -> None:
     assert "EDB" in found["license_key_database"].purpose
 
 
+def test_minusnows_own_key_is_told_with_its_reference() -> None:
+    """So that whoever types it knows which one; without a reference it is told as ever."""
+    own = {one.name: one for one in needed(site(licensing__minusnow={"reference": "MN-7"}))}
+    assert own["license_key"].purpose == "MinusNow's own licence key (MN-7)"
+    bare = {one.name: one for one in needed(site())}
+    assert bare["license_key"].purpose == "MinusNow's own licence key"
+
+
 def _spec(name: str, **changes: object) -> tuple[Kind, bool]:
     spec = {spec.name: spec for spec in needed(site(**changes))}[name]
     return spec.kind, spec.optional

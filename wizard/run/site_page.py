@@ -56,6 +56,7 @@ def site_rows(site: Site, today: date | None = None) -> tuple[tuple[str, str], .
         ("Cache", _cache(site)),
         *_application(site),
         ("Licences", _licences(site)),
+        *(("MinusNow", f"licence: {own}") for own in filter(None, [site.licensing.minusnow.words])),
         *(
             ("✗ Licence" if one.ended else "! Licence", one.sentence)
             for one in renewals(site, today or datetime.now(UTC).date())

@@ -1,4 +1,4 @@
-"""Which third-party products are used, and on whose licence."""
+"""Which products are used, and on whose licence: third parties' and MinusNow itself."""
 
 from __future__ import annotations
 
@@ -45,6 +45,27 @@ class Components(Section):
             for name in type(self).model_fields
             if isinstance(component := getattr(self, name), Component)
         }
+
+
+class OwnLicence(Section):
+    """The licence of MinusNow itself; its key is a secret and is kept in the keyring."""
+
+    vendor: Prose | None = Field(default=None, description="Who sold it.")
+    reference: Prose | None = Field(
+        default=None, description="Order or contract number; never the licence key itself."
+    )
+    renewal: date | None = Field(default=None, description="Day of renewal, as 2027-06-30.")
+    portal: Prose | None = Field(
+        default=None, description="The vendor's portal, such as licences.example.com."
+    )
+    owner: Prose | None = Field(default=None, description="Who looks after it.")
+
+    @property
+    def words(self) -> str:
+        """The licence in a line for people; "" if nothing is noted."""
+        day = f"renewal on {self.renewal}" if self.renewal else None
+        owner = f"owner: {self.owner}" if self.owner else None
+        return " · ".join(filter(None, (self.vendor, self.reference, day, self.portal, owner)))
 
 
 class ItemState(StrEnum):
@@ -99,6 +120,9 @@ class Checklist(Section):
 class Licensing(Section):
     """The licence record of the installation."""
 
+    minusnow: OwnLicence = Field(
+        default=OwnLicence(), description="The licence of MinusNow itself."
+    )
     components: Components = Field(
         default=Components(), description="The third-party products in use."
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date
 
+    from wizard.site.licensing import Component, OwnLicence
     from wizard.site.model import Site
 
 WARNED = (7, 30, 90)
@@ -41,9 +42,13 @@ def due(day: date, today: date) -> str:
 
 def renewals(site: Site, today: date) -> tuple[Renewal, ...]:
     """Return the licences of a site that have ended or come to their end, the next one first."""
+    held: dict[str, OwnLicence | Component] = {
+        "MinusNow": site.licensing.minusnow,
+        **site.licensing.components.recorded(),
+    }
     found = [
         (one.renewal, name, one.owner)
-        for name, one in site.licensing.components.recorded().items()
+        for name, one in held.items()
         if one.renewal and due(one.renewal, today)
     ]
     return tuple(

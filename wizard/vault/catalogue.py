@@ -168,7 +168,9 @@ def _application(site: Site) -> tuple[SecretSpec, ...]:
 
 def _licences(site: Site) -> tuple[SecretSpec, ...]:
     """Kept here so that they are found again; no part of the installation needs them."""
-    own = _asked(license_key(), "MinusNow's own licence key", _NOWHERE, optional=True)
+    reference = site.licensing.minusnow.reference
+    purpose = f"MinusNow's own licence key{f' ({reference})' if reference else ''}"
+    own = _asked(license_key(), purpose, _NOWHERE, optional=True)
     bought = (
         _asked(
             license_key(name),
