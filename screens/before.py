@@ -9,9 +9,11 @@ from wizard.checks.check import Finding, Verdict
 from wizard.run.how_far import failed_in, in_a_sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from screens.app import SetupApp
     from screens.work import Work
-    from wizard.run.events import TaskLeftOut
+    from wizard.run.events import CheckAnswered, TaskLeftOut
     from wizard.run.status import Status
 
 _SIGNS = {"done": "✓", "failed": "✗"}
@@ -75,6 +77,29 @@ def proof_of(work: Work, before: Status | None) -> tuple[Finding, ...]:
     """Return the answers of the last proof: of this program, or else of the one before."""
     if work.proof or work.begun or work.installing or before is None:
         return work.proof
+    return _findings(before.answers)
+
+
+def findings_of(work: Work, before: Status | None) -> tuple[Finding, ...]:
+    """Return what preflight was answered: in this program, or else in the one before."""
+    return before_findings(work, before) or work.findings
+
+
+def before_findings(work: Work, before: Status | None) -> tuple[Finding, ...]:
+    """Return the answers of an earlier program, as long as nothing was asked in this one."""
+    if work.findings or work.looked_at or before is None:
+        return ()
+    return _findings(before.checked)
+
+
+def checked(work: Work, before: Status | None) -> str:
+    """Return when an earlier program had the answers that are shown; "" if they are new."""
+    if before is None or not before_findings(work, before):
+        return ""
+    return f"{_minute(before.checked[0].time.isoformat())}{_simulated(before)}"
+
+
+def _findings(answers: Iterable[CheckAnswered]) -> tuple[Finding, ...]:
     known = {verdict.value for verdict in Verdict}
     return tuple(
         Finding(
@@ -86,7 +111,7 @@ def proof_of(work: Work, before: Status | None) -> tuple[Finding, ...]:
             wanted=one.wanted,
             remedy=one.remedy,
         )
-        for one in before.answers
+        for one in answers
         if one.verdict in known  # what somebody has put into the file is no answer
     )
 

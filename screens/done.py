@@ -11,7 +11,7 @@ from textual.containers import Container, VerticalScroll
 from textual.widgets import DataTable
 
 from screens.apart import apart
-from screens.before import left_out_of, proof_of, proven, read_before
+from screens.before import findings_of, left_out_of, proof_of, proven, read_before
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.reading import Reading
 from screens.preflight import SIGNS, in_full
@@ -219,7 +219,7 @@ def afterwards(
     still += [(f"· licence: {name}", f"open, owner: {owner}") for name, owner in open_items(site)]
     still += [
         (f"! {one.check}", f"{one.host}: {one.seen}")
-        for one in (*work.findings, *proof_of(work, before))
+        for one in (*findings_of(work, before), *proof_of(work, before))
         if one.verdict is Verdict.WARNING
     ]
     lines += ["", f"What stays open: {len(still)}", *table(still, width)]

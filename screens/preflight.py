@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import DataTable
 
+from screens.before import checked, findings_of, read_before
 from screens.step import Step
 from screens.widgets.plain import Plain, clean
 from screens.work import work_of
@@ -79,6 +80,7 @@ class PreflightStep(Step):
         """Show what is known; nothing is asked of a host before a person wants it."""
         self.live_changed()
         self.query_one(DataTable).focus()
+        read_before(self.setup)
 
     def draft_changed(self) -> None:
         """Answers about another site file are no longer shown as if they were about this one."""
@@ -93,26 +95,31 @@ class PreflightStep(Step):
 
     def live_changed(self) -> None:
         """Show what is known by now."""
-        work = work_of(self.setup)
         self.query_one(".said", Plain).say(self._words())
-        state = (work.findings, self._filter, self._host)
+        state = (self._findings(), self._filter, self._host)
         if self._drawn != state:
             self._drawn = state
             self._draw()
 
+    def _findings(self) -> tuple[Finding, ...]:
+        """The answers of this program, or else those that the state file tells."""
+        return findings_of(work_of(self.setup), self.setup.live.before)
+
     def _words(self) -> str:
-        work = work_of(self.setup)
+        work, findings = work_of(self.setup), self._findings()
         if work.busy:
             return f"… {work.busy}"
         if work.error:
             return f"✗ {work.error}"
-        if not work.findings:
+        if not findings:
             return "Nothing was asked yet: r asks all hosts."
         stale = "" if work.current() else " · the site file was changed since: r asks again"
+        if earlier := checked(work, self.setup.live.before):
+            stale = f" · as of {earlier}: r asks again"
         where = f" · {self._host}" if self._host else ""
         only, _ = _SHOWN[self._filter]
         ready = " · ^n goes on" if work.plan and not stale else ""
-        return f"{summary(work.findings)}{where}{only}{stale or ready}"
+        return f"{summary(findings)}{where}{only}{stale or ready}"
 
     def _draw(self) -> None:
         table = self.query_one(DataTable)
@@ -124,7 +131,7 @@ class PreflightStep(Step):
         self._listed = tuple(
             one
             for verdict in order
-            for one in work_of(self.setup).findings
+            for one in self._findings()
             if one.verdict is verdict
             and verdict in _SHOWN[self._filter][1]
             and self._host in {"", one.host}
@@ -156,7 +163,7 @@ class PreflightStep(Step):
 
     def _none(self) -> str:
         """Why the table is empty."""
-        if not work_of(self.setup).findings:
+        if not self._findings():
             return ""
         also = " and nothing is warned of" if Verdict.WARNING in _SHOWN[self._filter][1] else ""
         where = f" on {self._host}" if self._host else ""
@@ -192,7 +199,7 @@ class PreflightStep(Step):
 
     def action_host(self) -> None:
         """The next host, after the last one all of them."""
-        names = ["", *dict.fromkeys(one.host for one in work_of(self.setup).findings)]
+        names = ["", *dict.fromkeys(one.host for one in self._findings())]
         place = names.index(self._host) if self._host in names else 0
         self._host = names[(place + 1) % len(names)]
         self.live_changed()

@@ -273,3 +273,22 @@ def test_it_tells_who_left_a_step_out_and_what_the_last_proof_was_answered(path:
     status = read_status(path)
     assert [one.task for one in status.left_out] == ["base@b"]
     assert [one.check for one in status.answers] == ["front"]
+
+
+def test_it_tells_what_the_last_preflight_was_answered(path: Path) -> None:
+    """Of a run that failed by it, too; a proof, even one that was cut short, is none."""
+    ok = e.CheckAnswered(host="a", check="clock", verdict="ok", seen="0 s")
+    warned = e.CheckAnswered(host="a", check="memory", verdict="warning", seen="1 GB")
+    failed = e.CheckAnswered(host="a", check="disk", verdict="failed", seen="full")
+    front = e.CheckAnswered(host="(site)", check="front", verdict="ok", seen="200")
+    first, stopped = begun(), e.RunFinished(outcome="failed")
+    site_with(path, first[0], ok, warned, *first[1:], ENDED, front, PROVEN)
+    assert [one.check for one in read_status(path).checked] == ["clock", "memory"]
+    for events, checks in (
+        ([e.RunStarted(site="acme", command="prove"), front, stopped], ["clock", "memory"]),
+        ([first[0], ok, failed, stopped], ["clock", "disk"]),
+    ):
+        state = StateFile.open(path)
+        state.take(events)
+        state.close()
+        assert [one.check for one in read_status(path).checked] == checks

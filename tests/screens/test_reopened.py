@@ -19,6 +19,7 @@ from tests.screens.failing_hosts import agree, choose
 from tests.screens.test_small_words import told
 from tests.screens.test_wizard import SMALL
 from tests.screens.waiting import shown, until
+from wizard.checks.check import Verdict
 from wizard.run.audit import verify_chain
 from wizard.run.installation import Installation
 from wizard.run.simulated.hosts import SimulatedFleet
@@ -146,6 +147,24 @@ async def test_a_finished_site_tells_when_it_was_proven(site_file: Path, place: 
         await until(pilot, lambda: said(again).startswith("✓"), "what is known")
         assert "SIMULATED" in said(again)
         assert "ok at 20" in said(again)
+
+
+async def test_what_preflight_was_answered_outlives_the_program(site_file: Path) -> None:
+    """With its warnings, as of then; what is asked anew takes its place."""
+    work = await run(site_file, "standby")
+    assert work.findings
+    again = program(site_file)
+    async with again.run_test(size=SMALL) as pilot:
+        await again.go("preflight")
+        table = again.step.query_one(DataTable)
+        await until(pilot, lambda: table.row_count == len(work.findings), "the answers")
+        assert "as of 20" in said(again)
+        assert "SIMULATED" in said(again)
+        warned = sum(one.verdict is Verdict.WARNING for one in work.findings)
+        assert f"{warned} warning" in said(again)
+        await pilot.press("r")
+        await until(pilot, lambda: "^n goes on" in said(again), "the new answers")
+        assert "as of" not in said(again)
 
 
 async def test_what_is_open_and_what_was_proven_outlive_the_program(site_file: Path) -> None:

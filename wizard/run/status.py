@@ -51,6 +51,7 @@ class Status:
     steps: tuple[StepStatus, ...]
     jobs: tuple[JobStatus, ...]
     left_out: tuple[TaskLeftOut, ...]  # steps that a person skipped and no run has done since
+    checked: tuple[CheckAnswered, ...]  # what the last preflight was answered
     proof: Link | None  # the last proof
     answers: tuple[CheckAnswered, ...]  # of the last proof
     unproven: tuple[str, ...]  # tasks that changed something since the last proof that held
@@ -121,8 +122,9 @@ def read_status(path: Path) -> Status:
             steps=steps,
             jobs=tuple(told.jobs.values()),
             left_out=tuple(_left_out(steps, told.left_out)),
+            checked=tuple(_answers(told.checked)),
             proof=told.proof,
-            answers=tuple(told.answers()),
+            answers=tuple(_answers(told.proven)),
             unproven=tuple(sorted(records.unproven())),
             rotating=told.rotating,
             head=records.head(),
@@ -139,7 +141,9 @@ class _Told:
     proof: Link | None = None
     rotating: str = ""
     held: set[str] = field(default_factory=set)
-    asked: list[Link] = field(default_factory=list)  # answers that may be those of a proof
+    asked: list[Link] = field(default_factory=list)  # answers, before it is known of what
+    checked: list[Link] = field(default_factory=list)  # answers of the last preflight
+    installs: bool = False  # whether the run that is read begins with a preflight
     proven: list[Link] = field(default_factory=list)  # answers of the last proof
     left_out: dict[str, Link] = field(default_factory=dict)  # by task: who skipped it, and why
     jobs: dict[tuple[str, str], JobStatus] = field(default_factory=dict)  # by task and resource
@@ -148,23 +152,20 @@ class _Told:
         for link in links:
             self._take(link, said_in(link.body))
 
-    def answers(self) -> Iterator[CheckAnswered]:
-        """Yield what the last proof was answered; what cannot be read of it is left away."""
-        for link in self.proven:
-            event = event_of(link)
-            if isinstance(event, CheckAnswered):
-                yield event
-
     def _take(self, link: Link, said: Mapping[str, object]) -> None:
         match link.kind:
             case "run-started":
                 self.held, self.asked = set(), []
+                self.installs = said.get("command") in {"apply", "resume"}
             case "host-held":
                 self.held.add(link.host)
             case "check-answered":
                 self.asked.append(link)
             case "plan-made":
-                self.plan, self.asked = link, []  # what was answered before it was preflight
+                self.plan = link
+                self._end_preflight()
+            case "run-finished" if self.installs and (not self.plan or self.plan.run != link.run):
+                self._end_preflight()  # something failed: there is no plan
             case "proof-finished":
                 self.proof, self.proven, self.asked = link, self.asked, []
             case "rotation-began":
@@ -173,6 +174,10 @@ class _Told:
                 self.rotating = ""
             case _ if link.task:
                 self._take_task(link, said)
+
+    def _end_preflight(self) -> None:
+        """What was answered until now was preflight, unless nothing was asked."""
+        self.checked, self.asked = self.asked or self.checked, []
 
     def _take_task(self, link: Link, said: Mapping[str, object]) -> None:
         match link.kind:
@@ -205,6 +210,14 @@ class _Told:
         for place, each in list(self.jobs.items()):
             if place[0] == link.task and each.unit != kept:
                 del self.jobs[place]
+
+
+def _answers(links: Iterable[Link]) -> Iterator[CheckAnswered]:
+    """Yield what was answered; what cannot be read of it is left away."""
+    for link in links:
+        event = event_of(link)
+        if isinstance(event, CheckAnswered):
+            yield event
 
 
 def _left_out(steps: Iterable[StepStatus], told: Mapping[str, Link]) -> Iterator[TaskLeftOut]:
