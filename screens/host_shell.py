@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from wizard.site.model import Site
 
 
+_NOT_THERE = 255  # what ssh ends with when it is not the shell that has ended
+
+
 def open_shell(setup: SetupApp, site: Site, name: str) -> str:
     """Log in to a host with the site's own key and known hosts; return what went wrong, or ""."""
     if setup.simulation:
@@ -24,11 +27,14 @@ def open_shell(setup: SetupApp, site: Site, name: str) -> str:
     try:
         with setup.suspend():
             print(f"\nA shell on {name}; `exit` comes back to the wizard.\n")  # noqa: T201 - the terminal is ours for now
-            subprocess.run(command, check=False)
+            done = subprocess.run(command, check=False)
     except SuspendNotSupported:
         return f"Not possible in this terminal. In another one: {shlex.join(command)}"
     except FileNotFoundError:
         return f"There is no ssh on this machine. Elsewhere: {shlex.join(command)}"
+    if done.returncode == _NOT_THERE:
+        # What ssh said is behind the screens by now.
+        return f"ssh did not get to {name}, or lost it. It says why: {shlex.join(command)}"
     return ""
 
 
