@@ -20,8 +20,8 @@ from screens.frame import WIDE, headline, side_lines
 from screens.host_marks import named
 from screens.keys_in_order import KeysInOrder
 from screens.live import Live
-from screens.newest_size import Palette
 from screens.look_again import look_again
+from screens.newest_size import Palette
 from screens.palette import Actions, commands
 from screens.place import reachable
 from screens.problem_list import go_to_problem
