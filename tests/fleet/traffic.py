@@ -43,6 +43,13 @@ class Traffic:
         if self._thread:
             self._thread.join()
 
+    def told(self) -> str:
+        """What people noticed, in a sentence."""
+        return (
+            f"{self.answered} rounds of requests answered, {len(self.failed)} not;"
+            f" nobody waited longer than {self.longest:.1f} s"
+        )
+
     def _ask(self) -> None:
         last = time.monotonic()
         while not self._over.wait(PAUSE):
