@@ -39,7 +39,8 @@ test: $(READY) ## Run all tests, those on real hosts last (root)
 test-faults: $(READY) ## Run the complete fault matrix on the practice fleet and print its table (root)
 	@.ci/provide $(FLEET_PROGRAMS) $(TEST_PROGRAMS) cc=gcc /usr/include/stdio.h=libc6-dev
 	@$(BIN)/pytest --complete tests/faults tests/cli/test_program_ends.py tests/cli/test_state_remedies.py \
-		tests/steps/test_hostile_sites.py tests/fleet/faults
+		tests/steps/test_hostile_sites.py tests/fleet/test_early_refusals.py \
+		tests/fleet/test_first_rotation.py tests/fleet/test_second_install.py tests/fleet/faults
 
 .PHONY: check
 check: $(READY) ## Check style, types and the arrows between packages

@@ -1,7 +1,8 @@
 """Another way to the fleet's hosts: through a jump host, with a key and a sudo that ask for words.
 
-Around it the papers of an operator who was given things: a certificate of somebody's authority, and
-licence keys. Nobody but this account uses them, so that the fleet's own way stays as it is.
+Around it the papers of an operator who was given things: a certificate of somebody's authority,
+licence keys, and passwords that no machine would make up. Nobody but this account uses the way, so
+that the fleet's own stays as it is.
 """
 
 from __future__ import annotations
@@ -39,6 +40,16 @@ BOUGHT = """\
     cache: {edition: redis}
     certificates: {edition: digicert, licensed: true, reference: PO-4711}
 """
+
+# What is awkward for a shell, SQL, a URL, a configuration file, a template, and for encodings.
+AWKWARD = "@/#?%;:'\"\\$`{{x}}$(id) \u00fc\u4e16"
+PASSWORDS = (
+    "app_password",
+    "redis_password",
+    "replication_password",
+    "setup_password",
+    "session_secret",
+)
 
 # The password travels in the script, which sudo's shell reads from standard input.
 ACCOUNT = f"""
@@ -86,14 +97,14 @@ class AnotherWay:
     def type_all(self, place: Workplace) -> None:
         """Put what a person types into the keyring."""
         for name, value in self.typed.items():
-            place.store(name, value)
+            place.store(name, value, *(["--replace"] if name in PASSWORDS else []))
 
 
 @contextmanager
 def another_way(fleet: RunningFleet, hosts: Collection[str], folder: Path) -> Iterator[AnotherWay]:
     """Make account, jump host and papers; the jump host is gone at the end."""
     typed = {
-        # What is awkward for a shell, for a prompt and for a terminal.
+        **{name: f"{secrets.token_urlsafe(18)}{AWKWARD}" for name in PASSWORDS},
         "sudo_password": f'{secrets.token_urlsafe(9)} "$(id)" % \\ \'ü',
         "key_passphrase": f"{secrets.token_urlsafe(9)}`@/#?'",
         "license_key": f"MN-{secrets.token_hex(12)}",

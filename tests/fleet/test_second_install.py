@@ -17,7 +17,7 @@ import pytest
 from tests.fleet.another_way import another_way
 from tests.fleet.canaries import CANARIES, leak_canaries
 from tests.fleet.conftest import MACHINES
-from tests.fleet.faults.places import shown
+from tests.fleet.faults.places import shown, step
 from tests.fleet.faults.started import all_installed_again, works_started
 from tests.fleet.leaks import Detector, ProcessWatch
 from tests.fleet.person import Person
@@ -49,19 +49,21 @@ RUNNING = """
 readlink /opt/minusnow/current
 readlink "/proc/$(systemctl show -P MainPID minusnow)/exe"
 """
-COPY = "standby@db2"
+COPY, BUILD = "standby@db2", "setup-minusnow-build"
 INSTALLER_AT_WORK = "systemctl list-units --plain --no-legend 'minusnow-setup-*.service'"
 
 
 @dataclass(frozen=True)
 class BadLuck:
-    """One installation in five runs."""
+    """One installation in six runs."""
 
     place: Workplace
     interrupted: Ended
     killed: Ended
     cut_off: Ended
     """The run whose jump host died."""
+    killed_again: Ended
+    """Amid the build of the release."""
     went_on: bytes
     """What went on on the slow host while no installer ran."""
     transactions: bytes
@@ -77,12 +79,8 @@ class BadLuck:
     @property
     def runs(self) -> tuple[Ended, ...]:
         """All of them, in their order."""
-        return self.interrupted, self.killed, self.cut_off, self.broken, self.finished
-
-    @property
-    def events(self) -> list[Event]:
-        """What all runs told."""
-        return [event for run in self.runs for event in run.events]
+        killed, again = self.killed, self.killed_again
+        return self.interrupted, killed, self.cut_off, again, self.broken, self.finished
 
     @property
     def secrets(self) -> dict[str, str]:
@@ -120,6 +118,10 @@ def bad_luck(fleet: RunningFleet, tmp_path_factory: pytest.TempPathFactory) -> I
                 way.jump.die()
                 cut_off = run.end()
             way.jump.start()
+            with place.start_resume("--keep-going") as run:
+                run.wait_for(building)
+                run.kill()
+                killed_again = run.end()
             broken = place.resume("--keep-going")
             fleet.read(BROKEN, REPAIR)
             finished = place.resume()
@@ -129,6 +131,7 @@ def bad_luck(fleet: RunningFleet, tmp_path_factory: pytest.TempPathFactory) -> I
             interrupted=interrupted,
             killed=killed,
             cut_off=cut_off,
+            killed_again=killed_again,
             went_on=went_on,
             transactions=transactions,
             broken=broken,
@@ -178,6 +181,11 @@ def unpacking(host: str) -> Callable[[Event], bool]:
 def copying(event: Event) -> bool:
     """Tell whether an event shows that the standby's base backup is under way."""
     return event.get("task") == COPY and shown(event) == "amid"
+
+
+def building(event: Event) -> bool:
+    """Tell whether an event shows that the release is being built."""
+    return event["kind"] == "change-started" and step(event["task"]) == "build"
 
 
 def test_ctrl_c_ends_the_run_and_says_how_to_go_on(bad_luck: BadLuck, faults: FaultTable) -> None:
@@ -297,15 +305,14 @@ def test_after_the_repair_the_rest_is_installed_and_proven(bad_luck: BadLuck) ->
 
 
 def test_an_unbuilt_release_is_built_once_for_all(fleet: RunningFleet, bad_luck: BadLuck) -> None:
-    """One node builds it, both run it, with the Node.js of the tarball."""
-    building = [
-        event["host"]
-        for event in bad_luck.events
-        if event["kind"] == "change-done" and "built release" in event["resource"]
-    ]
+    """One node builds it, whoever is killed meanwhile; both run it, with the tarball's Node.js."""
+    apps = ("app1", "app2")
+    builds = {work: count for work, count in works_started(fleet, apps).items() if BUILD in work}
 
-    assert len(building) == 1
-    for app in ("app1", "app2"):
+    assert bad_luck.killed_again.status == -9
+    assert list(builds.values()) == [1]
+    assert bad_luck.finished.status == 0
+    for app in apps:
         release, program = fleet.read(app, RUNNING).decode().split()
         assert release.endswith("1.5.0")
         assert program.startswith("/opt/minusnow/runtime/")

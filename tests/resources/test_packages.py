@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from wizard.facts.platform import Family
-from wizard.resources.packages import Packages
+from wizard.resources.packages import SLOW, TELL_OF_SLOW, Packages
 from wizard.vault.secret import Secrets
 
 if TYPE_CHECKING:
@@ -115,3 +115,11 @@ def test_packages_that_lost_power_while_installed_are_installed_again(machine: M
     assert not begun.exists()
     assert machine.run(look).out == "ufw\n"
     assert packages.change("ufw\n", Secrets()) is None
+
+
+@pytest.mark.parametrize(("partial", "told"), [("/etc/passwd", f"{SLOW}\n"), ("", "")])
+def test_a_slow_source_is_told_of_once(machine: Machine, partial: str, told: str) -> None:
+    """After a minute in which something is on its way; not when nothing is."""
+    world = f"sleep() {{ :; }}; find() {{ [ -z '{partial}' ] || echo '{partial}'; }}"
+
+    assert machine.run(f"{world}\n({TELL_OF_SLOW}) </dev/null & wait").out == told

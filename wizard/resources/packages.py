@@ -23,6 +23,18 @@ _BOOT = "/proc/sys/kernel/random/boot_id"
 _UNSURE = "unsure "
 _CUT_OFF = f'[ -s {_BEGUN} ] && [ "$(head -n 1 {_BEGUN})" != "$(cat {_BOOT})" ]'
 
+# A source that answers, but slowly, ends nothing and looks like nothing: it is told of.
+SLOW_AFTER = 60  # seconds, after which it is looked at how far apt is, and again
+SLOW = (
+    "Still downloading: the package source is slow. It goes on by itself; a nearer source is named"
+    " in networking.packages of the site file."
+)
+TELL_OF_SLOW = (
+    f"for _ in {{1..15}}; do sleep {SLOW_AFTER};"
+    ' if [ -n "$(find /var/cache/apt/archives/partial /var/lib/apt/lists/partial -type f'
+    f' -size +0 2>/dev/null)" ]; then echo {words(SLOW)}; break; fi; done'
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packages:
@@ -110,8 +122,10 @@ class Packages:
                 '[ -z "$(dpkg --audit; ls -A /var/lib/dpkg/updates)" ]'
                 " || dpkg --force-confdef --force-confold --configure -a || true"
             ),
+            f"({TELL_OF_SLOW}) </dev/null & slow=$!",
             f"{get} update",
             again if unsure else f"{install} install {words(*missing)}",
+            'kill "$slow" 2>/dev/null || true',
             f"sync && rm -f {_BEGUN}",
         ]
 

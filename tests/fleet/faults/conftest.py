@@ -26,14 +26,17 @@ def standing(fleet: RunningFleet, first_install: FirstInstall) -> Standing:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have these tests run right after those of the installation that they go on from."""
-    mine = [item for item in items if "standing" in getattr(item, "fixturenames", ())]
-    others = [item for item in items if item not in mine]
-    places = [
-        place
-        for place, item in enumerate(others, 1)
-        if "first_install" in getattr(item, "fixturenames", ()) and FIRST in item.nodeid
-    ]
-    place = max(places, default=0)
-    if places:
-        items[:] = [*others[:place], *mine, *others[place:]]
+    """Have tests that go on from the first installation run right after its own.
+
+    Without those they come before all others on the fleet: these begin with bare hosts.
+    """
+    mine = [item for item in items if _goes_on(item)]
+    others = [item for item in items if not _goes_on(item)]
+    first = [place for place, item in enumerate(others, 1) if FIRST in item.nodeid]
+    fleet = [place for place, item in enumerate(others) if item.get_closest_marker("fleet")]
+    place = max(first, default=min(fleet, default=len(others)))
+    items[:] = [*others[:place], *mine, *others[place:]]
+
+
+def _goes_on(item: pytest.Item) -> bool:
+    return "first_install" in getattr(item, "fixturenames", ()) and FIRST not in item.nodeid

@@ -25,6 +25,7 @@ from tests.fleet.faults.places import (
     told_of_steps,
 )
 from tests.fleet.faults.started import all_installed_again, works_started
+from tests.fleet.traces import leaked
 from tests.fleet.workplace import Workplace
 from wizard.practice.fleet import REFERENCE
 from wizard.practice.site_file import site_text
@@ -57,6 +58,8 @@ class Killed:
 
     place: Workplace
     ledger: Ledger
+    since: float
+    """Its begin, of time.time()."""
     places: Places = field(default_factory=Places)
     kills: int = 0
     broken: list[str] = field(default_factory=list)
@@ -118,7 +121,7 @@ def killed(fleet: RunningFleet, tmp_path_factory: pytest.TempPathFactory) -> Kil
     place.furnish(site_text(fleet.directory))
     fleet.make_bare()
     fleet.bare = False
-    killed = Killed(place, Ledger(fleet))
+    killed = Killed(place, Ledger(fleet), time.time())
     with killed.ledger.kept():
         killed.install()
     return killed
@@ -132,6 +135,9 @@ def test_it_is_installed_and_proven_all_the_same(killed: Killed, faults: FaultTa
         assert killed.ended.status == 0, killed.ended.told()
         assert "failed" not in {event["verdict"] for event in killed.ended.proof.values()}
         fault.lose(killed.ledger.missing())
+        fleet = killed.ledger.fleet
+        key = {"ssh_key": fleet.directory.key_file.read_text()}
+        fault.leak(leaked(fleet, killed.place, killed.ended, secrets=key, since=killed.since))
         plan = killed.place.plan()
         assert plan.out.startswith("Nothing would change"), plan.out
         fault.said(
