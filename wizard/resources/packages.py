@@ -30,7 +30,8 @@ SLOW = (
     " in networking.packages of the site file."
 )
 TELL_OF_SLOW = (
-    f"for _ in {{1..15}}; do sleep {SLOW_AFTER};"
+    # A nap that outlives the script holds no end of its output.
+    f"for _ in {{1..15}}; do sleep {SLOW_AFTER} >/dev/null 2>&1;"
     ' if [ -n "$(find /var/cache/apt/archives/partial /var/lib/apt/lists/partial -type f'
     f' -size +0 2>/dev/null)" ]; then echo {words(SLOW)}; break; fi; done'
 )
@@ -123,9 +124,9 @@ class Packages:
                 " || dpkg --force-confdef --force-confold --configure -a || true"
             ),
             f"({TELL_OF_SLOW}) </dev/null & slow=$!",
+            "trap 'kill \"$slow\" 2>/dev/null || true' EXIT",
             f"{get} update",
             again if unsure else f"{install} install {words(*missing)}",
-            'kill "$slow" 2>/dev/null || true',
             f"sync && rm -f {_BEGUN}",
         ]
 
