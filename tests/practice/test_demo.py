@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import stat
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from wizard.cli import wizard as command_line
+from wizard.cli.main import main
 from wizard.errors import PracticeError
+from wizard.practice import demo as demonstration
 from wizard.practice.demo import REHEARSAL_SMTP_PASSWORD, prepare
 from wizard.practice.directory import FleetDirectory
 from wizard.vault.store import open_vault
@@ -95,3 +99,68 @@ def test_a_site_file_that_is_not_of_this_fleet_gives_way(
     assert demo.site_file.read_text() == fresh
     assert demo.site_file.with_name("site.yaml.old").read_text() == other
     assert "site.yaml.old" in said[0]
+
+
+Calls = list[tuple[list[str], dict[str, object]]]
+
+
+@pytest.fixture
+def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calls:
+    """What the demonstration runs: the fleet is taken for up, its release for built."""
+    made: Calls = []
+
+    def run(command: tuple[str, ...], **options: object) -> subprocess.CompletedProcess[str]:
+        made.append((list(command), options))
+        return subprocess.CompletedProcess(command, 0)
+
+    def bring_up(directory: FleetDirectory, *_args: object, **_options: object) -> None:
+        directory.path.mkdir(exist_ok=True)
+
+    monkeypatch.setenv("MINUSNOW_PRACTICE_DIR", str(tmp_path / "fleet"))
+    monkeypatch.setattr(demonstration, "bring_up", bring_up)
+    monkeypatch.setattr(demonstration, "build_release", lambda at, **_options: at)
+    monkeypatch.setattr(demonstration, "program", lambda: "minusnow-setup")
+    monkeypatch.setattr(subprocess, "run", run)
+    return made
+
+
+def on_the_network(tmp_path: Path, *words: str) -> list[str]:
+    """The command that runs the program on the fleet's network, with its keyring."""
+    keyring = demonstration.DemoDirectory(tmp_path / "fleet" / "demo").keyring_options
+    return ["minusnow-setup", "practice", "run", "--", "minusnow-setup", *words, *keyring]
+
+
+def test_in_a_terminal_it_opens_the_wizard(
+    tmp_path: Path, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the fleet's network and its site file, with the terminal for the person at it."""
+    monkeypatch.setattr(command_line, "at_terminal", lambda: True)
+
+    assert main(["practice", "demo"]) == 0
+
+    command, options = calls[-1]
+    site = str(tmp_path / "fleet" / "demo" / "site.yaml")
+    assert command == on_the_network(tmp_path, "wizard", site)
+    assert options["stdin"] is None
+    assert [made[0][1:3] for made in calls[:-1]] == [["secret", "set"]]
+
+
+def test_without_a_terminal_it_installs_and_proves(
+    tmp_path: Path,
+    calls: Calls,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Nobody is asked, every drill is done, and the end says so."""
+    monkeypatch.setattr(command_line, "at_terminal", lambda: False)
+
+    assert main(["practice", "demo"]) == 0
+
+    command, options = calls[-1]
+    place = tmp_path / "fleet" / "demo"
+    applying = ("apply", str(place / "site.yaml"), "--state", str(place / "site.state"), "--yes")
+    assert command == on_the_network(tmp_path, *applying, "--drills=always")
+    assert options["stdin"] is subprocess.DEVNULL
+    assert f"Installed and proven. The site file, the state and the keyring are in {place}" in (
+        capsys.readouterr().out
+    )

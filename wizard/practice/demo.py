@@ -77,10 +77,10 @@ def demonstrate(directory: FleetDirectory, *, screens: bool, report: Report) -> 
     demo = prepare(directory, report=report)
     if screens:
         opening = ("wizard", str(demo.site_file), *demo.keyring_options)
-        return _call(("practice", "run", "--", _program(), *opening), report, terminal=True)
+        return _call(("practice", "run", "--", program(), *opening), report, terminal=True)
     applying = ("apply", str(demo.site_file), "--state", str(demo.state), "--yes")
     status = _call(
-        ("practice", "run", "--", _program(), *applying, "--drills=always", *demo.keyring_options),
+        ("practice", "run", "--", program(), *applying, "--drills=always", *demo.keyring_options),
         report,
     )
     _close(demo, report, status)
@@ -137,7 +137,7 @@ def _make_passphrase(path: Path) -> None:
     beside.replace(path)
 
 
-def _program() -> str:
+def program() -> str:
     """This program's own console script: the one beside the running Python, or on PATH."""
     beside = Path(sys.executable).with_name(PROGRAM)
     found = str(beside) if beside.exists() else shutil.which(PROGRAM)
@@ -157,8 +157,8 @@ def _call(
     Raises:
         PracticeError: a value was given and could not be stored.
     """
-    command = (_program(), *arguments)
-    report("$ " + shlex.join(Path(part).name if part == _program() else part for part in command))
+    command = (program(), *arguments)
+    report("$ " + shlex.join(Path(part).name if part == program() else part for part in command))
     sys.stdout.flush()
     done = subprocess.run(
         command,
