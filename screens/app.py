@@ -35,6 +35,7 @@ from wizard.errors import SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from textual.app import ComposeResult, SystemCommand
     from textual.screen import Screen
@@ -89,6 +90,7 @@ class SetupApp(KeysInOrder, AskingApp):
         self.simulation = simulation  # hosts that are not there, None for real ones
         self.keyring = keyring or KeyringFiles()
         self.live = Live()
+        self.rehearsal: Path | None = None  # to go on with on the practice fleet's network
         self.copy = Copy(self)
         self.here = start
         self.chosen = draft.path is not None  # whether a person has begun with a site

@@ -20,8 +20,10 @@ def run(
     simulation: SimulatedFleet | None = None,
     keyring_file: Path | None = None,
     passphrase_file: Path | None = None,
-) -> int:
+) -> int | Path:
     """Open the wizard, with a site file if one is named; return the exit status.
+
+    Or the practice fleet's site file, if a person goes on with it and has to be on its network.
 
     With `simulation` on hosts that are not there: nothing is connected to.
     Raises: SetupError if there is no terminal to draw on, or the site file cannot be read.
@@ -51,4 +53,4 @@ def run(
 
     if not page and (words := parting(setup)):  # a page has no terminal to read it in
         sys.stdout.write(f"{words}\n")
-    return status
+    return setup.rehearsal or status

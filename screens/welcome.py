@@ -20,6 +20,7 @@ from screens.dialogs.reading import Reading
 from screens.draft import Draft
 from screens.ending import may_end
 from screens.found import Found, look
+from screens.rehearse import begin_anew, is_away, no_way, tell, warn
 from screens.step import Step
 from screens.unsaved import Unsaved, found
 from screens.widgets.plain import Plain, clean
@@ -54,7 +55,9 @@ PostgreSQL, the lot. As root, on Debian 12:
 
   minusnow-setup practice up
 
-makes them and a site file for them; then they stand in this list. `practice down` removes them.
+makes them, a site file for them and a stand-in of the release; then they stand in this list. To \
+choose them there begins the wizard anew on their network, as root too. `practice down` removes \
+them.
 
 Without any host at all: minusnow-setup wizard --simulate walks the whole way, nothing is \
 connected to, and every screen says so.
@@ -84,7 +87,8 @@ class WelcomeStep(Step):
         " it goes on with what is left. Look into shows everything that was done, read-only, also"
         " where the site file is gone."
         " Answers that nobody could save, because the terminal went away, can be taken up.\n\n"
-        "Practice hosts are eight small machines on this one: everything is real but the loss.\n\n"
+        "Practice hosts are eight small machines on this one: everything is real but the loss. They"
+        " have a network of their own: to choose them begins the wizard anew there.\n\n"
         "In the list of screens ✓ is done, ✗ has something wrong or missing, ! is to be looked at"
         " again: an answer it depends on was changed.\n\n"
         "PgDn and PgUp scroll what is needed. ctrl+n and ctrl+b go forward and back, ctrl+s saves,"
@@ -118,6 +122,7 @@ class WelcomeStep(Step):
 
     def _begin_to_look(self) -> None:
         self.run_worker(self._look, thread=True, exclusive=True, group="files")
+        self.run_worker(warn(self.setup), exclusive=True, group="reach")
 
     def _look(self) -> None:
         files = tuple(look(Path(), simulated=self.setup.simulation is not None))
@@ -197,9 +202,16 @@ class WelcomeStep(Step):
             keyring = KeyringLook(self.setup.keyring, opened)
             self.setup.push_screen(ReviewScreen(Source(Path(name)), keyring=keyring))
         elif kind == "practice":
-            self.setup.push_screen(Reading("Rehearse on practice hosts", PRACTICE))
+            reading = Reading("Rehearse on practice hosts", PRACTICE)
+            # Somebody may have made them meanwhile, in another terminal.
+            self.setup.push_screen(reading, lambda _: self._begin_to_look())
+        elif kind == "rehearse" and (why := await self._no_way(Path(name))):
+            tell(self.setup, why)
         elif await self._may_begin():
             await self._begin_with(kind, name)
+
+    async def _no_way(self, site: Path) -> str:
+        return await no_way(site) if await is_away(self.setup, site) else ""
 
     async def _may_begin(self) -> bool:
         """Whether the current site may be left for another one."""
@@ -223,8 +235,12 @@ class WelcomeStep(Step):
             name = name or await self._ask_name()
             if not name:
                 return
+            site = _path(name)
+            if await is_away(self.setup, site) and not await no_way(site):
+                begin_anew(self.setup, site)
+                return
             try:
-                draft = await apart(lambda: Draft.open(_path(name)))
+                draft = await apart(lambda: Draft.open(site))
             except SetupError as error:
                 self.setup.notify(
                     str(error), title="Not opened", severity="error", markup=False, timeout=10
@@ -232,6 +248,7 @@ class WelcomeStep(Step):
                 return
             self.setup.begin_with(draft)
         await self.setup.go_on()
+        await warn(self.setup)
 
     async def _ask_name(self) -> str:
         return await self.setup.push_screen_wait(
@@ -255,7 +272,7 @@ def _ways_with(each: Found) -> Iterator[Option]:
         return
     title = "Resume" if each.unfinished else "Open"
     title = f"{title} {each.path}" if not each.practice else "Rehearse on practice hosts"
-    way = "resume" if each.unfinished else "file"
+    way = "rehearse" if each.practice else "resume" if each.unfinished else "file"
     yield _option(f"{way}:{each.path}", title, each.words)
     if each.state:
         words = "what was done, read-only"

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -87,11 +88,17 @@ def _wanted(arguments: argparse.Namespace) -> Fleet:
 
 def _up(arguments: argparse.Namespace) -> int:
     from wizard.practice.lifecycle import bring_up  # noqa: PLC0415 - keeps other commands quick
+    from wizard.practice.rehearsal import provide  # noqa: PLC0415 - as above
 
     report = _stopwatch()
-    fleet = _wanted(arguments)
-    bring_up(fleet_directory(), fleet, report=report, fresh=arguments.fresh)
+    directory, fleet = fleet_directory(), _wanted(arguments)
+    bring_up(directory, fleet, report=report, fresh=arguments.fresh)
+    whole = set(REFERENCE.hosts) <= set(fleet.hosts)
+    if whole:  # the site file names them all
+        provide(directory, report)
     report(f"up: {', '.join(fleet.names)}")
+    if whole:
+        print(f"To rehearse on them: minusnow-setup wizard {shlex.quote(str(directory.site_file))}")
     return 0
 
 
@@ -134,7 +141,7 @@ def _ssh(arguments: argparse.Namespace) -> int:
 
     directory = fleet_directory()
     command = [part for part in arguments.command if part != "--"]
-    return _replace(ssh_command(directory, KNOWN[arguments.host], *command))
+    return become(ssh_command(directory, KNOWN[arguments.host], *command))
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -144,10 +151,10 @@ def _run(arguments: argparse.Namespace) -> int:
             "No command was given.",
             remedy="For example: minusnow-setup practice run curl -k https://10.0.0.100/health",
         )
-    return _replace(command)
+    return become(command)
 
 
-def _replace(command: list[str]) -> int:
+def become(command: list[str]) -> int:
     """Become another program, on the fleet's network.
 
     Raises:

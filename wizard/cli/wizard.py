@@ -6,14 +6,14 @@ import argparse
 import importlib
 import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.cli.keyring_options import add_keyring_arguments
-from wizard.errors import SetupError
+from wizard.errors import PracticeError, SetupError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from wizard.run.simulated.hosts import SimulatedFleet
 
 _PACE = 0.2  # of the time that real hosts take
@@ -111,11 +111,47 @@ def open_wizard(
     keyring_file: Path | None = None,
     passphrase_file: Path | None = None,
 ) -> int:
-    """Open the screens; the only place that knows them, and by name: they are no layer below."""
-    status: int = importlib.import_module("screens.run").run(
+    """Open the screens; the only place that knows them, and by name: they are no layer below.
+
+    On the practice fleet's network if the site file is the fleet's, or once its hosts are chosen.
+    """
+    if site and simulation is None:
+        _go_to_its_hosts(Path(site))
+    answer: int | Path = importlib.import_module("screens.run").run(
         site, simulation=simulation, keyring_file=keyring_file, passphrase_file=passphrase_file
     )
-    return status
+    if isinstance(answer, Path):
+        return _begin_anew(answer, keyring_file, passphrase_file)
+    return answer
+
+
+def _go_to_its_hosts(site: Path) -> None:
+    from wizard.practice.reach import out_of_reach  # noqa: PLC0415 - start-up time
+
+    if not out_of_reach(site):
+        return
+    from wizard.practice.directory import fleet_directory  # noqa: PLC0415 - only needed here
+    from wizard.practice.namespace import enter  # noqa: PLC0415 - as above
+
+    with suppress(PracticeError):  # the file can be read without its hosts; the screens say why
+        enter(fleet_directory())
+
+
+def _begin_anew(site: Path, keyring_file: Path | None, passphrase_file: Path | None) -> int:
+    """Become the wizard on the practice fleet's network: threads do not move, a program does.
+
+    Raises: PracticeError if no fleet is up, or this is not root.
+    """
+    from wizard.cli.practice import become  # noqa: PLC0415 - only needed here
+    from wizard.practice.demo import program  # noqa: PLC0415 - as above
+
+    command = [program(), "wizard", str(site)]
+    for option, file in (
+        ("--keyring-file", keyring_file),
+        ("--keyring-passphrase-file", passphrase_file),
+    ):
+        command += [f"{option}={file}"] if file else []
+    return become(command)
 
 
 def at_terminal() -> bool:

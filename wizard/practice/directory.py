@@ -97,6 +97,10 @@ class FleetDirectory:
         """What ``practice demo`` leaves: site file, state, keyring and its passphrase."""
         return self.path / "demo"
 
+    def holds(self, site: Path) -> bool:
+        """Whether it is a site file of the fleet: its own, or that of the demonstration."""
+        return any(_same(site, each) for each in (self.site_file, self.demo / "site.yaml"))
+
     @property
     def node(self) -> Path:
         """Leads to the Node.js tarball and its checksums, named like the project's downloads."""
@@ -132,6 +136,13 @@ class FleetDirectory:
     def host(self, name: str) -> HostDirectory:
         """The place of one host."""
         return HostDirectory(self.hosts / name)
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False  # one of them is not there, or not for this account
 
 
 def fleet_directory() -> FleetDirectory:

@@ -242,6 +242,8 @@ def _purge(directory: FleetDirectory) -> None:
         directory.site_file,
         directory.release,
         directory.lock,
+        # The record of what was installed on hosts that are no more, and what SQLite has beside it.
+        *directory.path.glob(f"{directory.site_file.stem}.state*"),
     ):
         file.unlink(missing_ok=True)
     with contextlib.suppress(OSError):

@@ -5,6 +5,7 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TypeVar
 
 from wizard.errors import PracticeError
@@ -12,6 +13,9 @@ from wizard.practice.directory import FleetDirectory, fleet_directory
 
 CLONE_NEWNET = 0x40000000
 """From linux/sched.h; ``os.setns`` came with Python 3.12."""
+
+OWN = Path("/proc/thread-self/ns/net")
+"""The network namespace of the thread that looks."""
 
 Result = TypeVar("Result")
 
@@ -37,6 +41,14 @@ def enter(directory: FleetDirectory | None = None) -> None:
         os.close(opened)
 
 
+def on_network(directory: FleetDirectory) -> bool:
+    """Whether the calling thread is on the fleet's network."""
+    try:
+        return OWN.samefile(directory.network_namespace)
+    except OSError:
+        return False  # there is no fleet
+
+
 @contextlib.contextmanager
 def entered(directory: FleetDirectory | None = None) -> Iterator[None]:
     """As ``enter``, for as long as the block lasts.
@@ -44,7 +56,7 @@ def entered(directory: FleetDirectory | None = None) -> Iterator[None]:
     Raises:
         PracticeError: no fleet is up, or this is not root.
     """
-    before = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    before = os.open(OWN, os.O_RDONLY | os.O_CLOEXEC)
     try:
         enter(directory)
         try:
