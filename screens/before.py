@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from screens.state_of import status_of
 from wizard.checks.check import Finding, Verdict
 from wizard.run.how_far import failed_in, in_a_sentence
+from wizard.site.changed_answers import changed_answers, same_installation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from wizard.run.events import CheckAnswered, TaskLeftOut
     from wizard.run.status import Status
 
+CHANGED = "the site file was changed since: i under Install looks what is left."
 _SIGNS = {"done": "✓", "failed": "✗"}
 
 
@@ -59,8 +61,18 @@ def failed_before(before: Status | None) -> str:
     )
 
 
-def proven(before: Status | None) -> str:
-    """Return what was proven when; "" if nothing was."""
+def changed_since(work: Work, before: Status | None, text: str) -> tuple[str, ...]:
+    """Return which answers of a text are other ones than were installed, or else proven."""
+    installed = work.ran or (before.site.text if before else "")
+    for known in (installed, work.proved):
+        if known and not same_installation(known, text):
+            changed = changed_answers(known, text)
+            return tuple(str(one) for one in changed if one.path != "acknowledged")
+    return ()
+
+
+def proven(before: Status | None, *, changed: bool) -> str:
+    """Return what was proven when; "" if nothing was; `changed` tells that answers are others."""
     if before is None or before.proof is None:
         return ""
     told = f"Proof{_simulated(before)}: {_proof(before)}"
@@ -68,8 +80,8 @@ def proven(before: Status | None) -> str:
         return f"✗ {told}; p proves the site again."
     if before.unproven:
         return f"! {told}; {len(before.unproven)} steps have changed something since: p proves it."
-    if before.edited:
-        return f"! {told}; the site file was changed since: i under Install looks what is left."
+    if before.edited or changed:
+        return f"! {told}; {CHANGED}"
     return f"✓ {told}; p proves the site again."
 
 

@@ -11,7 +11,15 @@ from textual.containers import Container, VerticalScroll
 from textual.widgets import DataTable
 
 from screens.apart import apart
-from screens.before import findings_of, left_out_of, proof_of, proven, read_before
+from screens.before import (
+    CHANGED,
+    changed_since,
+    findings_of,
+    left_out_of,
+    proof_of,
+    proven,
+    read_before,
+)
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.reading import Reading
 from screens.preflight import SIGNS, in_full
@@ -37,6 +45,7 @@ if TYPE_CHECKING:
     from wizard.site.file import LoadedSite
 
 _LINES = 500  # of each step's output that stand in a report; all are in the state file
+_MOST = 6  # changed answers that are listed
 _GONE = "simulated ones, in memory: gone when the program ends"
 _ORDER = (Verdict.FAILED, Verdict.WARNING, Verdict.SKIPPED, Verdict.OK)
 
@@ -103,7 +112,7 @@ class DoneStep(Step):
         # What an earlier program did is not in memory: the state file tells it.
         before = self.setup.live.before
         proof = proof_of(work, before)
-        self.query_one(".said", Plain).say(verdict(work, before))
+        self.query_one(".said", Plain).say(verdict(work, before, self.draft.text))
         width = max(self.query_one(".after").size.width - 2, 30)
         vault = self.setup.live.vault
         kept = vault.place if vault else "the keyring of this machine"
@@ -172,17 +181,24 @@ class DoneStep(Step):
         work_of(self.setup).cancel()
 
 
-def verdict(work: Work, before: Status | None = None) -> str:
-    """Return in a sentence what was proven; `before` is what the state file tells of it."""
+def verdict(work: Work, before: Status | None, text: str) -> str:
+    """Return in a sentence what was proven; `before` is what the state file tells of it.
+
+    `text` is the site file as it is now.
+    """
     if work.busy:
         return f"… {work.busy}"
     if work.error:
         return f"✗ {work.error}"
+    changed = bool(changed_since(work, before, text))
     if not work.proof:
-        return proven(before) or (
+        return proven(before, changed=changed) or (
             "Nothing was proven since the program started; p proves the site now."
         )
     failed = any(one.verdict is Verdict.FAILED for one in work.proof)
+    if changed and not failed:
+        simulated = " on SIMULATED hosts" if work.simulated else ""
+        return f"! Proof{simulated}: {summary(work.proof)}; {CHANGED}"
     held = "Walked through: nothing is installed, the hosts are simulated"
     held = held if work.simulated else "The site is installed and proven"
     sign = "✗ Not everything holds" if failed else f"✓ {held}"
@@ -213,6 +229,9 @@ def afterwards(
         for one in left_out_of(work, before)
         if not one.along_with
     ]
+    if changed := changed_since(work, before, loaded.text):
+        more = f"; and {len(changed) - _MOST} more" if len(changed) > _MOST else ""
+        still.append(("! not installed", f"{'; '.join(changed[:_MOST])}{more}"))
     still += [(f"! {name}", text) for name, text, _ in acknowledgements(site)]
     today = datetime.now(UTC).date()
     still += [("! licence", one.sentence) for one in renewals(site, today)]

@@ -49,12 +49,15 @@ def side_lines(setup: SetupApp) -> list[Line]:
 
 def _line(setup: SetupApp, place: Place, *, can_go: bool) -> Line:
     wrong = setup.chosen and bool(place.problems(setup.draft))
-    visited, work = place.id in setup.visited, setup.live.work
+    visited, live = place.id in setup.visited, setup.live
     if place.id == setup.here:
         sign, style = "▸", "bold"
     elif wrong and visited:
         sign, style = BAD
-    elif place.id in PLACES and (known := run_sign(place.id, work, setup.draft.text)) != OPEN:
+    elif (
+        place.id in PLACES
+        and (known := run_sign(place.id, live.work, setup.draft.text, live.before)) != OPEN
+    ):
         sign, style = known
     elif place.id in setup.affected:
         sign, style = AGAIN

@@ -8,18 +8,24 @@ from wizard.checks.check import Verdict, worst
 
 if TYPE_CHECKING:
     from screens.work import Work
+    from wizard.run.status import Status
 
 GOOD, BAD, AGAIN, OPEN = ("✓", "green"), ("✗", "red"), ("!", "yellow"), ("·", "")
 PLACES = ("preflight", "install", "done")
 
 
-def run_sign(place: str, work: Work | None, text: str) -> tuple[str, str]:
-    """Return sign and style of one of these places; `text` is the site file as it is now."""
+def run_sign(
+    place: str, work: Work | None, text: str, before: Status | None = None
+) -> tuple[str, str]:
+    """Return sign and style of one of these places; `text` is the site file as it is now.
+
+    `before` is what the state file tells of what earlier programs did.
+    """
     if work is None:
         return OPEN
     if place == "preflight":
         return _checked(work)
-    return _installed(work, text) if place == "install" else _proven(work)
+    return _installed(work, text) if place == "install" else _proven(work, text, before)
 
 
 def _checked(work: Work) -> tuple[str, str]:
@@ -41,7 +47,11 @@ def _installed(work: Work, text: str) -> tuple[str, str]:
     return GOOD if outcome == "done" and same_installation(work.ran, text) else AGAIN
 
 
-def _proven(work: Work) -> tuple[str, str]:
+def _proven(work: Work, text: str, before: Status | None) -> tuple[str, str]:
     if not work.proof:
         return OPEN
-    return BAD if worst(work.proof) is Verdict.FAILED else GOOD
+    from screens.before import changed_since  # noqa: PLC0415 - start-up time
+
+    if worst(work.proof) is Verdict.FAILED:
+        return BAD
+    return AGAIN if changed_since(work, before, text) else GOOD

@@ -60,6 +60,7 @@ class Work:
         self.agreed = ""  # the fingerprint of the plan that a person agreed to
         self.result: RunResult | None = None
         self.proof: tuple[Finding, ...] = ()
+        self.proved = ""  # the text of the site file that the proof is about
         self.stop = Cancellation()
         self.pause = Pause()
         self.progress = Progress()
@@ -119,6 +120,7 @@ class Work:
         self.progress = Progress()
         self.log = RunLog(self.progress)
         self.pause, self.result, self.proof = Pause(), None, ()
+        self.proved = ""
         self.installing = True
         self._begin("connecting", lambda: self._install(loaded, command))
 
@@ -241,7 +243,8 @@ class Work:
             self.skips = {}
             self._say("proving")
             unproven = state.records.unproven()
-            self.proof = work.prove(drills=needs_drills(unproven), after_changes=bool(unproven))
+            proof = work.prove(drills=needs_drills(unproven), after_changes=bool(unproven))
+            self.proved, self.proof = loaded.text, proof
 
     def _prepare(self, work: Installation, loaded: LoadedSite, state: StateFile) -> None:
         """Check, plan, have it agreed to, and lock the hosts. Raises: SetupError, Cancelled."""
@@ -296,22 +299,24 @@ class Work:
         try:
             with self._opened(loaded, state) as work:
                 if state is None:
-                    self._ask_site(work, state, drills=drills)
+                    self._ask_site(work, loaded, state, drills=drills)
                     return
                 bus = work.engine.bus
                 with begun(bus, loaded.site.site, DRILLS, simulated=self.simulated):
-                    self._ask_site(work, state, drills=drills)
+                    self._ask_site(work, loaded, state, drills=drills)
                     bus.publish(RunFinished(outcome="done"))
         finally:
             if state:
                 state.close()
 
-    def _ask_site(self, work: Installation, state: StateFile | None, *, drills: bool) -> None:
+    def _ask_site(
+        self, work: Installation, loaded: LoadedSite, state: StateFile | None, *, drills: bool
+    ) -> None:
         work.claim = claim_for(work.site.site, "prove", state=state)
         work.reach()
         if drills:
             hold_hosts(self._setup, work)
-        self.proof = work.prove(drills=drills)
+        self.proved, self.proof = loaded.text, work.prove(drills=drills)
 
 
 def work_of(setup: SetupApp) -> Work:

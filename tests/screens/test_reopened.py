@@ -9,6 +9,7 @@ import pytest
 from textual.widgets import DataTable
 
 from screens.app import SetupApp
+from screens.before import CHANGED
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.failure import FailureCard
 from screens.draft import Draft
@@ -147,6 +148,23 @@ async def test_a_finished_site_tells_when_it_was_proven(site_file: Path, place: 
         await until(pilot, lambda: said(again).startswith("✓"), "what is known")
         assert "SIMULATED" in said(again)
         assert "ok at 20" in said(again)
+
+
+async def test_a_changed_answer_is_not_what_an_earlier_program_proved(site_file: Path) -> None:
+    """Also before it is saved; the answer itself is told among what stays open."""
+    await run(site_file)
+    again = program(site_file)
+    async with again.run_test(size=SMALL) as pilot:
+        await again.go("done")
+        await until(pilot, lambda: said(again).startswith("✓"), "what is known")
+        again.change({"ssh.user": "root"})
+        await until(pilot, lambda: said(again).startswith("!"), "that it is another site now")
+        assert CHANGED in said(again)
+        await until(
+            pilot,
+            lambda: "ssh.user: ops → root" in again.step.query_one(".after Plain", Plain).words,
+            "the answer",
+        )
 
 
 async def test_what_preflight_was_answered_outlives_the_program(site_file: Path) -> None:

@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from screens.before import CHANGED
+from screens.dialogs.confirm import Confirm
 from screens.dialogs.pick import Pick
 from screens.flow import FLOW
+from screens.widgets.plain import Plain
 from screens.widgets.side_list import SideList
 from screens.work import work_of
-from tests.screens.failing_hosts import agree, ended, said
+from tests.screens.failing_hosts import agree, choose, ended, said
 from tests.screens.simulated_hosts import SimulatedFleet
 from tests.screens.site_text import SITE
 from tests.screens.test_wizard import SMALL
 from tests.screens.waiting import shown, until
 from wizard.run.plan_text import totals
 from wizard.site.changed_answers import same_installation
-from wizard.site.edit import update
+from wizard.site.edit import REMOVE, update
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +40,11 @@ def signs(setup: SetupApp) -> str:
     side = setup.query_one(SideList)
     last = range(len(FLOW) - 3, len(FLOW))
     return "".join(str(side.get_option_at_index(number).prompt)[0] for number in last)
+
+
+def told(setup: SetupApp) -> str:
+    """The sentence at the top of the screen that is shown."""
+    return setup.step.query_one(".said", Plain).words
 
 
 async def test_a_visit_alone_earns_no_mark(setup: SetupApp) -> None:
@@ -66,7 +74,44 @@ async def test_the_signs_follow_the_run(setup: SetupApp, fleet: SimulatedFleet) 
         await setup.go("review")
         await until(pilot, lambda: signs(setup) == "✓✓✓", "an installed and proven site")
         setup.change({"database.max_connections": 321})
-        await until(pilot, lambda: signs(setup) == "!!✓", "a site that is another one now")
+        await until(pilot, lambda: signs(setup) == "!!!", "a site that is another one now")
+        await setup.go("done")
+        await until(pilot, lambda: told(setup).startswith("! Proof"), "the proof of another site")
+        assert CHANGED in told(setup)
+        after = " ".join(setup.step.query_one(".after Plain", Plain).words.split())
+        assert "database.max_connections: not set → 321" in after
+        await pilot.press("p")
+        await shown(pilot, setup, Confirm)
+        await choose(pilot, setup, "no")
+        await until(pilot, lambda: not work.busy and "321" in work.proved, "a proof of the answers")
+        # What was never installed does not count as proven.
+        await until(pilot, lambda: CHANGED in told(setup), "the proof of another site")
+        setup.change({"database.max_connections": REMOVE})
+        assert CHANGED in told(setup), "the last proof was about other answers"
+        await setup.go("review")
+        await until(pilot, lambda: signs(setup)[1:] == "✓!", "the site as it was installed")
+
+
+async def test_a_proof_of_the_next_program_is_about_its_own_answers(
+    setup: SetupApp, fleet: SimulatedFleet
+) -> None:
+    """Begun with p, without an installation: another answer than the one it was made for."""
+    work = work_of(setup)
+    work.opener = fleet.open
+    async with setup.run_test(size=SMALL) as pilot:
+        await setup.go("done")
+        await pilot.press("p")
+        await shown(pilot, setup, Confirm)
+        await choose(pilot, setup, "no")
+        await until(pilot, lambda: work.proof and not work.busy, "the proof")
+        await until(pilot, lambda: told(setup).startswith("✓"), "what is proven")
+        setup.change({"acknowledged": []})
+        await pilot.pause()
+        assert told(setup).startswith("✓"), "an accepted warning changes no host"
+        setup.change({"ssh.user": "root"})
+        await until(pilot, lambda: CHANGED in told(setup), "the proof of other answers")
+        await setup.go("review")
+        await until(pilot, lambda: signs(setup) == "··!", "the sign at the side")
 
 
 async def test_accepting_a_warning_keeps_the_plan(setup: SetupApp, fleet: SimulatedFleet) -> None:
