@@ -92,6 +92,7 @@ IF_WRONG = {
     "licensing.components[].vendor": "Nobody knows whom to call.",
     "licensing.components[].reference": "The contract is not found. Never a key: F5 keeps those.",
     "licensing.components[].renewal": "The licence ends without a warning.",
+    "licensing.components[].portal": "Whoever renews it does not find where.",
     "licensing.components[].owner": "Nobody feels responsible when it ends.",
     "licensing.checklist[].state": "Something is called settled that is not, or the reverse.",
     "licensing.checklist[].owner": "What is open stays open: nobody sees to it.",
@@ -104,6 +105,8 @@ def if_wrong(path: str) -> str:
     """Return what happens if the answer at a path of the site file is wrong, in a sentence."""
     path = re.sub(r"\[\d+\]", "[]", path)
     path = re.sub(r"^(licensing\.(?:components|checklist))\.\w+", r"\1[]", path)
+    # MinusNow's own licence is wrong in the same way as that of another product.
+    path = path.replace("licensing.minusnow.", "licensing.components[].")
     own = IF_WRONG.get(path, "")
     # A login of one host is wrong in the same way as that of all.
     return own or IF_WRONG.get(path.removeprefix(f"{_HOST}."), "")

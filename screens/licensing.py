@@ -53,6 +53,12 @@ def _component(key: str, title: str, free: str, bought: str) -> tuple[Field, ...
         Field(path=f"{at}.vendor", label="  Vendor", example=bought, when=_licensed(key)),
         Field(path=f"{at}.reference", label="  Reference", example="PO-4711", when=_licensed(key)),
         Field(path=f"{at}.renewal", label="  Renewal", example="2027-06-30", when=_licensed(key)),
+        Field(
+            path=f"{at}.portal",
+            label="  Portal",
+            example="licences.example.com",
+            when=_licensed(key),
+        ),
         Field(path=f"{at}.owner", label="  Owner", example="Jane", when=_licensed(key)),
     )
 
@@ -145,8 +151,7 @@ class LicensingStep(FormStep):
         lines = [*renewals(self.draft, today), *open_items(self.draft)]
         told = "\n".join(lines) or "✓ Nothing is open."
         keys = "\n".join(self._keys())
-        own = self.draft.value(f"{_OWN}.portal")
-        known = [("MinusNow", str(own)), *PORTALS] if own else PORTALS
+        known = (*own_portals(self.draft), *PORTALS)
         portals = "\n".join(f"  {vendor:<13} {portal}" for vendor, portal in known)
         return f"{told}\n\nLicence keys, in the keyring\n{keys}\n\nVendors' portals\n{portals}"
 
@@ -185,6 +190,14 @@ def open_items(draft: Draft) -> Iterator[str]:
         if state not in {"done", "not-needed"}:
             owner = draft.value(f"{_LIST}.{key}.owner")
             yield f"· {title}{f' ({owner})' if owner else ' (nobody sees to it yet)'}"
+
+
+def own_portals(draft: Draft) -> Iterator[tuple[str, str]]:
+    """The portals that were noted for MinusNow and for bought products, before the known ones."""
+    bought = [(f"{_ROOT}.{key}", title) for key, title, *_ in COMPONENTS if _licensed(key)(draft)]
+    for at, title in [(_OWN, "MinusNow"), *bought]:
+        if portal := draft.value(f"{at}.portal"):
+            yield title, str(portal)
 
 
 def renewals(draft: Draft, today: date) -> Iterator[str]:

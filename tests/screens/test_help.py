@@ -55,6 +55,13 @@ def test_nothing_is_explained_that_is_not_asked() -> None:
     assert set(IF_WRONG.values()) <= told
 
 
+def test_minusnows_own_licence_is_explained_as_that_of_a_product() -> None:
+    """Each of its fields is one of theirs."""
+    own = [field.path for field in FIELDS if field.path.startswith("licensing.minusnow.")]
+    assert own
+    assert all(map(if_wrong, own))
+
+
 async def test_f1_explains_the_address_of_a_host(setup: SetupApp) -> None:
     """In the table's editor too, and in the dialog of a host's own login."""
     async with setup.run_test(size=SMALL) as pilot:

@@ -39,6 +39,7 @@ def _about(one: Component) -> str:
         f"from {one.vendor}" if one.vendor else "",
         one.reference or "",
         f"to be renewed on {one.renewal}" if one.renewal else "",
+        one.portal or "",
         one.owner or "",
     )
     return ", ".join(each for each in known if each)

@@ -23,7 +23,16 @@ class Component(Section):
         default=None, description="Order or contract number; never the licence key itself."
     )
     renewal: date | None = Field(default=None, description="Day of renewal, as 2027-06-30.")
+    portal: Prose | None = Field(
+        default=None, description="The vendor's portal, such as licences.example.com."
+    )
     owner: Prose | None = Field(default=None, description="Who looks after it.")
+
+    @property
+    def words(self) -> str:
+        """Product and licence in a line for people."""
+        held = "licence bought" if self.licensed else "open source"
+        return " · ".join((self.edition, held, *_noted(self)))
 
 
 class Components(Section):
@@ -63,9 +72,13 @@ class OwnLicence(Section):
     @property
     def words(self) -> str:
         """The licence in a line for people; "" if nothing is noted."""
-        day = f"renewal on {self.renewal}" if self.renewal else None
-        owner = f"owner: {self.owner}" if self.owner else None
-        return " · ".join(filter(None, (self.vendor, self.reference, day, self.portal, owner)))
+        return " · ".join(_noted(self))
+
+
+def _noted(one: Component | OwnLicence) -> tuple[str, ...]:
+    day = f"renewal on {one.renewal}" if one.renewal else None
+    owner = f"owner: {one.owner}" if one.owner else None
+    return tuple(filter(None, (one.vendor, one.reference, day, one.portal, owner)))
 
 
 class ItemState(StrEnum):
