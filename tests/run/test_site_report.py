@@ -12,6 +12,7 @@ from tests.run.local_host import LocalHost
 from tests.run.pieces import LocalFile, planned, task
 from tests.site.example import REFERENCE, site
 from wizard.checks.check import Question
+from wizard.run.licences_part import licences_part
 from wizard.run.report_write import FORMATS
 from wizard.run.site_page import site_rows
 from wizard.run.site_report import SiteReview, review_written
@@ -78,6 +79,39 @@ def test_every_answer_that_is_not_the_usual_one_is_told() -> None:
         "database.tls: no",
         "application.environment.LOG_LEVEL: debug",
     ]
+
+
+def test_products_and_the_notice_have_lines_of_their_own() -> None:
+    """Bought or not, with all that is noted; what is settled, and that nobody accepted."""
+    noted: dict[str, object] = {
+        "components": {
+            "database": {"edition": "PostgreSQL"},
+            "backup": {"edition": "Veeam", "licensed": True, "portal": "my.example.com"},
+        },
+        "checklist": {"backup": {"state": "done", "owner": "Ana"}, "smtp": "not-needed"},
+    }
+    wanted = site({"licensing": noted})
+    rows = site_rows(wanted)
+    told = dict(rows)
+    assert [text for name, text in rows if name == "Product"] == [
+        "database: PostgreSQL · open source",
+        "backup: Veeam · licence bought · my.example.com",
+    ]
+    assert told["Checklist"] == "done: backup (Ana); not needed: smtp"
+    assert told["Notice"] == "of licensing: not accepted yet"
+    chapter = dict(row[::2] for row in licences_part(wanted).rows)
+    assert chapter["uses: backup"] == "Veeam, my.example.com"
+
+
+def test_the_way_in_is_told_with_its_key() -> None:
+    """The agent's where no file is named; where hosts are known from, if not from the usual."""
+    assert dict(site_rows(site()))["SSH"] == (
+        "as ops, port 22, key ~/.ssh/id_ed25519, sudo nopasswd"
+    )
+    agent = site({"ssh.key_file": None, "ssh.known_hosts": "/etc/ssh/known"})
+    assert dict(site_rows(agent))["SSH"] == (
+        "as ops, port 22, the SSH agent's keys, sudo nopasswd, hosts known by /etc/ssh/known"
+    )
 
 
 def test_minusnows_own_licence_has_a_line_of_its_own() -> None:

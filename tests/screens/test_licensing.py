@@ -77,10 +77,18 @@ async def test_a_near_renewal_and_open_items_are_told_with_their_owners(setup: S
         await until(pilot, lambda: f"! Database: to be renewed on {soon}" in told.words, "renewal")
         assert "Backup software (Jane)" in told.words
         assert "Database licence" not in told.words.partition("Licence keys")[0]
+        assert "portal.example.com" not in told.words
+        setup.change({f"{_AT}.portal": "portal.example.com"})
+        portal = "Database      portal.example.com"
+        await until(pilot, lambda: portal in told.words, "its vendor's portal")
+        setup.change({f"{_AT}.licensed": False})
+        await until(pilot, lambda: portal not in told.words, "what was not bought has none")
+        setup.change({f"{_AT}.licensed": True})
         await to(pilot, setup, "review")
         page = " ".join(setup.step.query_one(".page Plain", Plain).words.split())
         assert f"to be renewed on {soon}" in page
         assert "Jane" in page
+        assert "portal.example.com" in page
         await to(pilot, setup, "done")
         after = " ".join(setup.step.query_one(".after Plain", Plain).words.split())
         assert f"to be renewed on {soon}" in after

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from wizard.site.access import Ssh
 from wizard.site.cache import CacheKind
 from wizard.site.layout import warnings
 from wizard.site.licensing import ItemState
@@ -16,10 +17,11 @@ from wizard.site.storage import StorageKind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from wizard.site.licensing import Checklist
     from wizard.site.model import Site
 
 
-# What the rows have in words, by path; where the login's key lies changes nothing on the hosts.
+# What the rows have in words, by path.
 _IN_WORDS = (
     *("schema", "site", "purpose", "acknowledged", "licensing"),
     *("topology.mode", "topology.hosts.name", "topology.hosts.address", "topology.hosts.roles"),
@@ -27,6 +29,7 @@ _IN_WORDS = (
     *("networking.firewall", "networking.support_email", "networking.tls.mode"),
     *("networking.tls.certificate", "networking.packages", "networking.smtp"),
     *("ssh.user", "ssh.port", "ssh.jump", "ssh.sudo", "ssh.key_file"),
+    "ssh.known_hosts",
     *("database.version", "database.name", "database.primary", "database.replication"),
     *("load_balancer.kind", "load_balancer.rate_limit"),
     *("storage.kind", "storage.export", "storage.external.server", "storage.external.path"),
@@ -55,8 +58,7 @@ def site_rows(site: Site, today: date | None = None) -> tuple[tuple[str, str], .
         ("Storage", _storage(site)),
         ("Cache", _cache(site)),
         *_application(site),
-        ("Licences", _licences(site)),
-        *(("MinusNow", f"licence: {own}") for own in filter(None, [site.licensing.minusnow.words])),
+        *_licences(site),
         *(
             ("✗ Licence" if one.ended else "! Licence", one.sentence)
             for one in renewals(site, today or datetime.now(UTC).date())
@@ -81,7 +83,7 @@ def open_items(site: Site) -> tuple[tuple[str, str], ...]:
     """Return what of the licence checklist is still open, and who sees to it."""
     items = site.licensing.checklist.items().items()
     return tuple(
-        (name.replace("_", " "), item.owner or "nobody named")
+        (_plain(name), item.owner or "nobody named")
         for name, item in items
         if item.state is ItemState.OPEN
     )
@@ -118,7 +120,8 @@ def _network(site: Site) -> Iterator[tuple[str, str]]:
         yield "Virtual IP", str(net.virtual_ip)
     yield "Network", f"{net.private_network} · firewall: {net.firewall.value}"
     provided = net.tls.mode is TlsMode.PROVIDED
-    yield "Certificate", str(net.tls.certificate) if provided else net.tls.mode.value
+    file = f": {net.tls.certificate}" if provided else ""
+    yield "Certificate", f"{net.tls.mode.value}{file}"
     named = {
         "mirror": net.packages.mirror,
         "apt": net.packages.apt,
@@ -131,7 +134,10 @@ def _network(site: Site) -> Iterator[tuple[str, str]]:
     yield "Support", str(net.support_email)
     ssh = site.ssh
     jump = f" through {ssh.jump}" if ssh.jump else ""
-    yield "SSH", f"as {ssh.user}, port {ssh.port}{jump}, sudo {ssh.sudo.value}"
+    key = f"key {ssh.key_file}" if ssh.key_file else "the SSH agent's keys"
+    usual = ssh.known_hosts == Ssh.model_fields["known_hosts"].default
+    known = "" if usual else f", hosts known by {ssh.known_hosts}"
+    yield "SSH", f"as {ssh.user}, port {ssh.port}{jump}, {key}, sudo {ssh.sudo.value}{known}"
 
 
 def _database(site: Site) -> str:
@@ -145,6 +151,8 @@ def _database(site: Site) -> str:
 
 def _balancer(site: Site) -> str:
     balancer = site.load_balancer
+    if not balancer.managed:
+        return balancer.kind.value  # what limits its clients is not this installer's to say
     return f"{balancer.kind.value} · {balancer.rate_limit} requests at most per address"
 
 
@@ -168,8 +176,34 @@ def _application(site: Site) -> Iterator[tuple[str, str]]:
     yield "Node.js", f"{app.node} from {app.node_source.kind.value} · port {app.port}"
 
 
-def _licences(site: Site) -> str:
-    bought = [name for name, one in site.licensing.components.recorded().items() if one.licensed]
-    waiting = len(open_items(site))
+def _licences(site: Site) -> Iterator[tuple[str, str]]:
+    licensing = site.licensing
+    recorded = licensing.components.recorded()
+    bought = [_plain(name) for name, one in recorded.items() if one.licensed]
     words = f"bought for {', '.join(bought)}" if bought else "open source"
-    return f"{words} · {waiting} of 8 checklist items open"
+    yield "Licences", f"{words} · {len(open_items(site))} of 8 checklist items open"
+    if licensing.minusnow.words:
+        yield "MinusNow", f"licence: {licensing.minusnow.words}"
+    for name, one in recorded.items():
+        yield "Product", f"{_plain(name)}: {one.words}"
+    if settled := "; ".join(_settled(licensing.checklist)):
+        yield "Checklist", settled
+    by = f" by {licensing.accepted_by}" if licensing.accepted_by else ""
+    on = f" on {licensing.accepted_on}" if licensing.accepted_on else ""
+    yield "Notice", f"of licensing: {f'accepted{by}{on}' if by or on else 'not accepted yet'}"
+
+
+def _settled(checklist: Checklist) -> Iterator[str]:
+    """Yield the items that are done, then those that are not needed, with who saw to them."""
+    for state, words in ((ItemState.DONE, "done"), (ItemState.NOT_NEEDED, "not needed")):
+        names = [
+            f"{_plain(name)} ({item.owner})" if item.owner else _plain(name)
+            for name, item in checklist.items().items()
+            if item.state is state
+        ]
+        if names:
+            yield f"{words}: {', '.join(names)}"
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
