@@ -12,7 +12,8 @@ from tests.facts.example import ALPINE, DEBIAN_11, ROCKY_9, all_good, good_facts
 from tests.site.example import APP1, APP2, DB1, DB2, LB1, LB2, ST1, site
 from wizard.checks.check import SITE, Finding, Verdict
 from wizard.checks.preflight import judge
-from wizard.facts.host import Interface, Listener, PackageState, PostgresCluster
+from wizard.facts.begun import SERVICE_FILE
+from wizard.facts.host import FoundFile, Interface, Listener, PackageState, PostgresCluster
 
 if TYPE_CHECKING:
     from wizard.facts.host import HostFacts
@@ -47,6 +48,14 @@ CLUSTER = PostgresCluster(
     ours=False,
     databases=("orders",),
 )
+
+
+OURS = replace(CLUSTER, ours=True)
+
+
+def listening(port: int, process: str) -> tuple[Listener, ...]:
+    """A program on a port of every address."""
+    return (Listener(address="*", port=port, process=process),)
 
 
 def test_good_hosts_have_no_problem() -> None:
@@ -121,11 +130,21 @@ def test_what_is_wrong_is_found(
     ("host", "changes"),
     [
         ("db1", {"memory": int(31.0 * 1024**3)}),
-        ("app1", {"listeners": (Listener(address="*", port=5000, process="node"),)}),
-        ("lb1", {"listeners": (Listener(address="*", port=443, process="nginx"),)}),
+        ("app1", {"listeners": listening(5000, "node"), "begun": frozenset({SERVICE_FILE})}),
+        ("lb1", {"listeners": listening(443, "nginx"), "begun": frozenset({"nginx"})}),
+        ("lb1", {"listeners": listening(8080, "nginx")}),  # the site's balancer is HAProxy
+        ("app1", {"listeners": listening(3000, "node")}),
+        ("db1", {"listeners": listening(5432, "postgres"), "clusters": (OURS,)}),
+        (
+            "cache1",
+            {
+                "listeners": listening(6379, "redis-server"),
+                "begun": frozenset({"/etc/redis/redis.conf"}),
+            },
+        ),
         ("st1", {"listeners": (Listener(address="*", port=2049, process=""),)}),
         ("lb1", {"listeners": (Listener(address="*", port=5432, process="postgres"),)}),
-        ("db1", {"clusters": (replace(CLUSTER, ours=True),)}),
+        ("db1", {"clusters": (OURS,)}),
         ("app1", {"clusters": (CLUSTER,)}),
         ("lb1", {"clock_skew": 0.9}),
         ("lb1", {"clock_synchronised": None, "virtualisation": "systemd-nspawn"}),
@@ -135,6 +154,40 @@ def test_what_is_wrong_is_found(
 def test_what_is_right_passes(host: str, changes: dict[str, Any]) -> None:
     """Memory the kernel keeps, ports of our own services and a container's clock are right."""
     assert changed(host, **changes) == []
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "process", "begun"),
+    [
+        ("lb1", 443, "nginx", ""),
+        ("lb1", 80, "haproxy", "nginx"),
+        ("lb1", 8080, "haproxy", ""),  # its configuration would be replaced
+        ("app1", 5000, "node", ""),
+        ("app1", 5000, "MainThread", "redis-server"),
+        ("cache1", 6379, "redis-server", "haproxy"),
+        ("cache1", 6379, "valkey-server", ""),
+        ("cache1", 7000, "redis-server", ""),
+        ("db1", 5432, "postgres", ""),  # of a cluster that lies elsewhere
+    ],
+)
+def test_a_program_of_the_right_name_is_a_stranger_where_this_installer_did_not_begin_it(
+    host: str, port: int, process: str, begun: str
+) -> None:
+    """What was installed of another role does not make it ours."""
+    ours = frozenset({begun} - {""})
+    (finding,) = changed(host, listeners=listening(port, process), begun=ours)
+    assert (finding.check, finding.verdict) == ("ports", Verdict.FAILED)
+    assert f"{port} by somebody else's {process}" in finding.seen
+    assert "Stop and disable" in finding.remedy
+
+
+def test_redis_data_of_somebody_else_is_refused_though_nothing_runs() -> None:
+    """With its path and size; on another host it is nobody's concern."""
+    data = (FoundFile(path="/var/lib/redis/dump.rdb", size=4711),)
+    (finding,) = changed("cache1", redis_data=data)
+    assert (finding.check, finding.verdict) == ("cache-data", Verdict.FAILED)
+    assert finding.seen == "/var/lib/redis/dump.rdb (4711 bytes)"
+    assert changed("app1", redis_data=data) == []
 
 
 @pytest.mark.parametrize(

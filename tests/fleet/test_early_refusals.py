@@ -19,23 +19,40 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.fleet
 
-# A database somebody made long ago, with what the mirror has, and no trace of the installer.
-FOREIGN_CLUSTER = f"""
+# What somebody installed long ago, from what the mirror has, with no trace of the installer.
+INSTALLED = f"""
 set -e
 export DEBIAN_FRONTEND=noninteractive
 lists=$(mktemp -d)
 echo '{SOURCE_LINE}' >"$lists/practice.list"
 apt="apt-get -qq -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts=$lists"
 $apt update
-$apt -y --no-install-recommends install postgresql-15 >/dev/null 2>&1
+$apt -y --no-install-recommends install PACKAGE >/dev/null 2>&1
 rm -rf "$lists"
+"""
+
+# A database, which somebody uses.
+FOREIGN_CLUSTER = f"""
+{INSTALLED.replace("PACKAGE", "postgresql-15")}
 runuser -u postgres -- createdb payroll
 runuser -u postgres -- psql -qd payroll -c "create table wages as select 4711 as amount"
 """
 READ_IT = "runuser -u postgres -- psql -qAtd payroll -c 'table wages'"
 
-# Somebody else's web server, as far as a port can tell.
-SQUATTER = "systemd-run -q --unit=squatter systemd-socket-activate -l 443 /bin/cat"
+# A Redis that somebody keeps a key in, in memory and on disk.
+FOREIGN_REDIS = f"""
+{INSTALLED.replace("PACKAGE", "redis-server redis-tools")}
+until [ "$(redis-cli ping)" = PONG ]; do sleep 0.2; done
+redis-cli set payroll 4711
+redis-cli save
+"""
+READ_KEY = "redis-cli get payroll"
+
+# Somebody else's web server, as far as a port and a program's name can tell.
+SQUATTER = """
+install -m 0755 "$(command -v systemd-socket-activate)" /usr/local/sbin/nginx
+systemd-run -q --unit=squatter /usr/local/sbin/nginx -l 443 /bin/cat
+"""
 
 MOUNTED_OVER = "/opt/minusnow/uploads"
 
@@ -55,13 +72,15 @@ def bare_fleet(fleet: RunningFleet) -> RunningFleet:
 
 @pytest.fixture
 def occupied_fleet(bare_fleet: RunningFleet) -> Iterator[RunningFleet]:
-    """The same, but lb1 and db2 serve somebody already; both are made anew afterwards."""
+    """The same, but lb1, db2 and cache1 serve somebody already; they are made anew afterwards."""
     with ThreadPoolExecutor() as pool:
         database = pool.submit(bare_fleet.read, "db2", FOREIGN_CLUSTER, seconds=300)
+        cache = pool.submit(bare_fleet.read, "cache1", FOREIGN_REDIS, seconds=300)
         bare_fleet.read("lb1", SQUATTER)
         database.result()
+        cache.result()
     yield bare_fleet
-    bare_fleet.remake("lb1", "db2")
+    bare_fleet.remake("lb1", "db2", "cache1")
 
 
 def touched(fleet: RunningFleet) -> dict[str, str]:
@@ -144,15 +163,18 @@ def test_files_that_a_mount_would_hide_stop_it_before_anything_is_changed(
 def test_what_belongs_to_others_is_refused_at_once_and_left_alone(
     occupied_fleet: RunningFleet, workplace: Workplace
 ) -> None:
-    """A held port and a foreign database are told together; both go on as before."""
+    """Held ports and foreign data are told together, whatever they are called; all go on."""
     ended = workplace.apply()
 
     assert ended.status == 1, ended.told()
     found = refusals(ended)
-    assert "443" in found["ports", "lb1"]
+    assert "443 by somebody else's nginx" in found["ports", "lb1"]
     assert "payroll" in found["database-data", "db2"]
+    assert "6379 by somebody else's redis-server" in found["ports", "cache1"]
+    assert "/var/lib/redis/dump.rdb" in found["cache-data", "cache1"]
     assert ended.of_kind("plan-made") == []
     assert ended.result["changed"] == 0
     assert touched(occupied_fleet) == {}
     assert occupied_fleet.read("db2", READ_IT).split() == [b"4711"]
+    assert occupied_fleet.read("cache1", READ_KEY).split() == [b"4711"]
     assert b"LISTEN" in occupied_fleet.read("lb1", "ss -Hltn 'sport = 443'")

@@ -123,3 +123,18 @@ def test_a_slow_source_is_told_of_once(machine: Machine, partial: str, told: str
     world = f"sleep() {{ :; }}; find() {{ [ -z '{partial}' ] || echo '{partial}'; }}"
 
     assert machine.run(f"{world}\n({TELL_OF_SLOW}) </dev/null & wait").out == told
+
+
+@pytest.mark.parametrize(("family", "program"), [(Family.DEBIAN, "apt-get"), (Family.RHEL, "dnf")])
+def test_whose_packages_they_are_is_noted_before_they_are_there(
+    machine: Machine, family: Family, program: str
+) -> None:
+    """What a package starts is ours, also if the run is killed right then; the others are not."""
+    change = Packages(names=("nginx", "curl"), family=family).change("curl\n", Secrets())
+    assert change is not None
+    killed = f"{program}() {{ kill -9 $$; }}\ndpkg() {{ :; }}\nset -euo pipefail\n"
+    assert machine.run(killed + change.script.masked()).status != 0
+    installed = machine.own / "installed"
+    assert installed.read_text() == "nginx\n"
+    assert installed.stat().st_mode & 0o777 == 0o600
+    assert machine.own.stat().st_mode & 0o777 == 0o700

@@ -12,6 +12,7 @@ import pytest
 from tests.resources.machine import ME, MY_GROUP, Machine
 from wizard.resources.directory import Directory
 from wizard.resources.file import File
+from wizard.resources.resource import BY_OTHERS
 from wizard.resources.unit import Unit
 from wizard.resources.written import forget
 from wizard.vault.secret import Secrets
@@ -107,6 +108,25 @@ def test_what_we_never_wrote_is_no_edit_but_set_aside(machine: Machine, place: P
     assert "-the package's own" in change.diff
     (kept,) = machine.kept(place)
     assert kept.read_text() == "the package's own\n"
+
+
+def test_what_somebody_else_wrote_is_replaced_with_consent_only(
+    machine: Machine, place: Path
+) -> None:
+    """As the facts have it; once it is ours they may say what they like."""
+    place.parent.mkdir()
+    place.write_text(BY_HAND)
+    file = wanted(place, foreign=True)
+    change = machine.change(file)
+    assert change
+    assert change.edited == BY_OTHERS
+    assert change.summary.endswith("which somebody else wrote")
+    machine.settle(file)
+    (kept,) = machine.kept(place)
+    assert kept.read_text() == BY_HAND
+    assert edited(machine, wanted(place, SECOND, foreign=True)) == ""
+    place.unlink()
+    assert edited(machine, wanted(place, foreign=True)) == ""
 
 
 @pytest.mark.parametrize("count", [1, 3])

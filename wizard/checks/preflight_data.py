@@ -1,10 +1,11 @@
-"""Preflight: is there PostgreSQL data on a database host that this installer did not make?"""
+"""Preflight: is there data of PostgreSQL or Redis that this installer did not make?"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from wizard.checks.check import Finding, Question
+from wizard.facts.begun import REDIS_DATA, found_files
 from wizard.site.topology import Role
 
 if TYPE_CHECKING:
@@ -18,10 +19,15 @@ DATA = Question(
     "Is there PostgreSQL data of somebody else?",
     "no cluster but the one this installer makes",
 )
+CACHE_DATA = Question(
+    "cache-data",
+    "Is there Redis data of somebody else?",
+    "no data but what this installer's Redis wrote",
+)
 
 
 def check(site: Site, facts: Mapping[str, HostFacts]) -> Iterator[Finding]:
-    """Answer for every database host; data that was found is never touched."""
+    """Answer for every database host and the cache; data that was found is never touched."""
     for host in site.hosts_with(Role.DATABASE):
         seen = facts.get(host.name)
         if seen is None:
@@ -31,6 +37,20 @@ def check(site: Site, facts: Mapping[str, HostFacts]) -> Iterator[Finding]:
             yield DATA.ok(host.name, "our own cluster" if seen.clusters else "no cluster")
         for cluster in strangers:
             yield _stranger(site, host.name, cluster)
+    cache = facts.get(site.cache_host.name) if site.cache_host else None
+    if cache is not None:
+        yield _cache(cache)
+
+
+def _cache(facts: HostFacts) -> Finding:
+    if not facts.redis_data:
+        return CACHE_DATA.ok(facts.name, "none")
+    return CACHE_DATA.failed(
+        facts.name,
+        found_files(facts.redis_data),
+        "This installer never touches it: its own Redis would start without it, and write over it."
+        f" Move it out of {REDIS_DATA} if nobody needs it there, or use another host.",
+    )
 
 
 def _stranger(site: Site, host: str, cluster: PostgresCluster) -> Finding:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.checks.check import Finding, Question
+from wizard.facts.begun import marks
 from wizard.site.flows import NFS_PORT
 from wizard.site.topology import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from wizard.facts.host import HostFacts
+    from wizard.facts.host import HostFacts, Listener
     from wizard.site.model import Site
     from wizard.site.topology import Host
 
@@ -23,6 +24,13 @@ _NODE = ("node", "MainThread", "nodejs")  # newer versions name their main threa
 _POSTGRES = ("postgres", "postmaster")
 _REDIS = ("redis-server", "valkey-server")
 _KERNEL = ("",)
+# By which program's marks on the host a process is ours: its name alone says nothing.
+_OURS = {
+    "haproxy": marks("haproxy"),
+    "nginx": marks("nginx"),
+    **dict.fromkeys(_NODE, marks("minusnow")),
+    **dict.fromkeys(_REDIS, marks("redis")),
+}
 
 
 def needed_ports(site: Site, host: Host) -> dict[int, tuple[str, ...]]:
@@ -50,10 +58,15 @@ def check(site: Site, facts: Mapping[str, HostFacts]) -> Iterator[Finding]:
 
 def _host(site: Site, host: Host, facts: HostFacts) -> Iterator[Finding]:
     ports = needed_ports(site, host)
+    replaced = _replaced(site, host)
     strangers = {
-        (listener.port, listener.process or "the kernel", listener.address)
+        (listener.port, _whose(facts, listener), listener.address)
         for listener in facts.listeners
-        if listener.port in ports and listener.process not in ports[listener.port]
+        if (
+            listener.port in ports
+            and not (listener.process in ports[listener.port] and _ours(facts, listener.process))
+        )
+        or (listener.process in replaced and not _ours(facts, listener.process))
     }
     listed = ", ".join(str(port) for port in sorted(ports))
     if strangers:
@@ -70,3 +83,26 @@ def _host(site: Site, host: Host, facts: HostFacts) -> Iterator[Finding]:
         ours = sorted({listener.port for listener in facts.listeners} & set(ports))
         words = f", {', '.join(map(str, ours))} held by what belongs there" if ours else ""
         yield PORTS.ok(host.name, f"{listed}{words or ' free'}")
+
+
+def _replaced(site: Site, host: Host) -> tuple[str, ...]:
+    """Return the processes whose configuration is replaced: their other ports would fall silent."""
+    found: tuple[str, ...] = ()
+    if host.has(Role.LOAD_BALANCER) and site.load_balancer.managed:
+        found += (str(site.load_balancer.kind),)
+    if site.cache_host == host:
+        found += _REDIS
+    return found
+
+
+def _ours(facts: HostFacts, process: str) -> bool:
+    """Tell whether a process of this name is this installer's work on the host."""
+    if process in _POSTGRES:
+        # Whose data a cluster holds is a question of its own; one that was not seen is a stranger.
+        return bool(facts.clusters)
+    return process not in _OURS or bool(_OURS[process] & facts.begun)
+
+
+def _whose(facts: HostFacts, listener: Listener) -> str:
+    name = listener.process or "the kernel"
+    return name if _ours(facts, listener.process) else f"somebody else's {name}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wizard.errors import HostError
 from wizard.facts import (
     accounts,
+    begun,
     capacity,
     clock,
     clusters,
@@ -66,6 +67,7 @@ def gather_script(
             "listeners": listeners.SCRIPT,
             "resolution": resolution.script(names),
             "clusters": clusters.SCRIPT,
+            "begun": begun.SCRIPT,
             "packages": packages.script(packages_asked),
             "last": clock.NOW,
         },
@@ -85,6 +87,7 @@ def parse(
     size = capacity.parse(seen.get("capacity", ""))
     process, systemd = init.parse(seen.get("init", ""))
     protected = seen.get("protection", "")
+    servers = begun.parse(seen.get("begun", ""))
     return HostFacts(
         name=name,
         hostname=who.hostname,
@@ -113,6 +116,9 @@ def parse(
         packages=packages.parse(seen.get("packages", "")),
         package_lock=package_lock.parse(seen.get("lock", "")),
         clusters=clusters.parse(seen.get("clusters", "")),
+        begun=servers.begun,
+        foreign_files=servers.foreign_files,
+        redis_data=servers.redis_data,
         accounts=accounts.parse(seen.get("accounts", "")),
         resolves=resolution.parse(seen.get("resolution", ""), names),
         filesystems=filesystems.parse(seen.get("filesystems", "")),

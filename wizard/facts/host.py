@@ -64,6 +64,14 @@ class PostgresCluster:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FoundFile:
+    """A file that was found on the host."""
+
+    path: str
+    size: int  # bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HostFacts:
     """Everything the plan may depend on, of one host."""
 
@@ -93,6 +101,9 @@ class HostFacts:
     sources_reachable: bool | None = None
     sources_seen: str = ""  # the package manager's own words when they are not
     clusters: tuple[PostgresCluster, ...] = ()
+    begun: frozenset[str] = frozenset()  # packages and files of servers: this installer's work
+    foreign_files: frozenset[str] = frozenset()  # configuration that is no package's nor ours
+    redis_data: tuple[FoundFile, ...] = ()  # that is not ours
     accounts: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # name -> uid, gid
     resolves: Mapping[str, str] = field(default_factory=dict)  # name -> address, "" if not
     filesystems: frozenset[str] = frozenset()  # that the kernel can mount (nfs, nfs4)

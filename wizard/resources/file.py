@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wizard.resources.diff import masked_old, unified
 from wizard.resources.placing import NewFile, PlacingScript, placing_script
-from wizard.resources.resource import Change
+from wizard.resources.resource import BY_OTHERS, Change
 from wizard.resources.stat_look import StatLook
 from wizard.resources.written import read_wrote
 
@@ -28,6 +28,8 @@ class File:
     # The unit that reads it: it is reloaded even when a run ends right after the rename, and it
     # gets the previous file back if it does not come up with this one.
     unit: str = ""
+    # Whether facts say that what is there is somebody else's work: no package's, not ours.
+    foreign: bool = False
     # A command that checks the file before it goes live, `{}` stands for its path:
     # "haproxy -c -dW -f {}".
     check: str = ""
@@ -60,6 +62,9 @@ class File:
             if known_as and known_as.edited(kind, old):
                 edited = known_as.when
                 summary += ", edited by hand"
+            elif self.foreign and not known_as and old:
+                edited = BY_OTHERS
+                summary += ", which somebody else wrote"
             shown = masked_old(old, self.content, secrets) if self.content.names() else old
             diff = unified(self.path, shown, self.content.masked())
         script = self._script(replaces=bool(head))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wizard.facts.begun import INSTALLED
 from wizard.facts.platform import Family
 from wizard.resources.resource import Change
 from wizard.resources.shell import OWN_DIRECTORY, lines, words
@@ -30,8 +31,9 @@ SLOW = (
     " in networking.packages of the site file."
 )
 TELL_OF_SLOW = (
-    # A nap that outlives the script holds no end of its output.
-    f"for _ in {{1..15}}; do sleep {SLOW_AFTER} >/dev/null 2>&1;"
+    # A nap that outlives the script holds no end of its output, and is the last one.
+    "for nap in {1..180}; do sleep 5 >/dev/null 2>&1; kill -0 $$ 2>/dev/null || break;"
+    f" ((nap * 5 % {SLOW_AFTER})) && continue;"
     ' if [ -n "$(find /var/cache/apt/archives/partial /var/lib/apt/lists/partial -type f'
     f' -size +0 2>/dev/null)" ]; then echo {words(SLOW)}; break; fi; done'
 )
@@ -82,7 +84,14 @@ class Packages:
             resource=self.key,
             summary="; ".join(parts),
             script=lines(
-                self._apt(missing, unsure) if self.family is Family.DEBIAN else self._dnf(missing)
+                [
+                    *_noted(missing),
+                    *(
+                        self._apt(missing, unsure)
+                        if self.family is Family.DEBIAN
+                        else self._dnf(missing)
+                    ),
+                ]
             ),
             timeout=3600.0,
             silence=900.0,
@@ -146,3 +155,10 @@ class Packages:
             # later may not have it. https://www.postgresql.org/download/linux/redhat/
             steps.insert(0, "dnf -q -y module disable postgresql || true")
         return steps
+
+
+def _noted(missing: list[str]) -> list[str]:
+    """Return shell that notes whose work these packages are, before they start any service."""
+    names = words("printf", "%s\\n", *missing)
+    note = f"mkdir -p {OWN_DIRECTORY}; {names} >>{INSTALLED}; sync {INSTALLED}"
+    return [f"(umask 077; {note})"] if missing else []

@@ -29,6 +29,9 @@ class Upload:
     size: int = 0  # bytes, 0 if nobody has looked
 
 
+BY_OTHERS = "by others"  # in the place of when we wrote a file
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """What one resource would change, to be shown before and run after consent."""
@@ -43,8 +46,8 @@ class Change:
     timeout: float = 120.0  # seconds for the whole change
     silence: float | None = None  # seconds without output before it counts as hung
     waiting_for: str = ""  # "apt-get install (dpkg lock, postgresql-15)"; default: the resource key
-    # When we wrote the file that somebody has edited by hand since (UTC), "" if nobody has: it is
-    # replaced only with a person's consent.
+    # When we wrote the file that somebody has edited by hand since (UTC), BY_OTHERS if we never did
+    # and it is somebody's work, "" if it is nobody's: it is replaced only with a person's consent.
     edited: str = ""
     detached: bool = False  # long work that must outlive the connection: runs as a unit of its own
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from wizard.errors import RefusedOnHost
-from wizard.resources.resource import Change
+from wizard.resources.resource import BY_OTHERS, Change
 from wizard.resources.shell import OWN_DIRECTORY
 from wizard.run.events import Event
 
@@ -27,7 +27,7 @@ class Edited:
     host: str
     step: str
     path: str
-    since: str  # when we wrote it, UTC
+    since: str  # when we wrote it, UTC, or BY_OTHERS
 
     @property
     def name(self) -> str:
@@ -35,6 +35,8 @@ class Edited:
         return f"{self.path}@{self.host}"
 
     def __str__(self) -> str:
+        if self.since == BY_OTHERS:
+            return f"{self.path} was written by somebody else: it is no package's, and not ours"
         return f"{self.path} was edited by hand after it was written on {in_words(self.since)}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.facts.begun import SERVICE_FILE
 from wizard.render.template import render
 from wizard.resources.directory import Directory
 from wizard.resources.file import File
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from wizard.site.model import Site
     from wizard.site.topology import Host
     from wizard.steps.task import Situation
-
-SERVICE_FILE = "/etc/systemd/system/minusnow.service"
 
 
 def tasks(situation: Situation) -> tuple[Task, ...]:

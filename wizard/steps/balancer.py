@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.facts.begun import marks
 from wizard.facts.platform import platform_of
 from wizard.resources.unit import Unit, stamp
 from wizard.site.application import HEALTH_PATH
@@ -65,17 +66,20 @@ def _resources(situation: Situation, host: Host) -> tuple[Resource, ...]:
     platform = platform_of(facts.os)
     domain = situation.site.networking.domain
     if _haproxy(situation):
-        mine, other, files = platform.haproxy, platform.nginx, haproxy_files(situation, host)
+        mine, files = platform.haproxy, haproxy_files(situation, host)
+        other, ours = platform.nginx, marks("nginx")
         ports: tuple[Resource, ...] = ()
     else:
-        mine, other, files = platform.nginx, platform.haproxy, nginx_files(situation, host)
+        mine, files = platform.nginx, nginx_files(situation, host)
+        other, ours = platform.haproxy, marks("haproxy")
         page = situation.site.load_balancer.stats_port
         ports = selinux_port(facts, platform, "http_port_t", page)
+    # The one that was there before a change of mind holds the ports; somebody else's is left alone.
+    before = (Unit(name=other.unit, running=False, enabled=False),) if ours & facts.begun else ()
     return (
         *selinux_booleans(facts, platform, mine.unit),
         *ports,
-        # The one that was there before a change of mind holds the ports.
-        Unit(name=other.unit, running=False, enabled=False),
+        *before,
         *files,
         Unit(
             name=mine.unit,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.errors import RefusedOnHost
+from wizard.facts.begun import REDIS_DATA, found_files
 from wizard.facts.platform import platform_of
 from wizard.render.template import render
 from wizard.resources.condition import Condition
@@ -16,6 +18,7 @@ from wizard.steps.task import Phase, Task, task_id
 from wizard.vault.text import Text
 
 if TYPE_CHECKING:
+    from wizard.facts.host import HostFacts
     from wizard.facts.platform import Software
     from wizard.steps.task import Situation
 
@@ -34,12 +37,16 @@ RestartSec=2
 
 
 def tasks(situation: Situation) -> tuple[Task, ...]:
-    """Return the one task of the cache host, none if the site has no cache of its own."""
+    """Return the one task of the cache host, none if the site has no cache of its own.
+
+    Raises: RefusedOnHost if there is data that this installer did not make.
+    """
     site = situation.site
     host = site.cache_host
     if host is None:
         return ()
     facts = situation.facts[host.name]
+    _refuse_data(facts)
     platform = platform_of(facts.os)
     redis = platform.redis
     file = File(
@@ -50,7 +57,7 @@ def tasks(situation: Situation) -> tuple[Task, ...]:
             addresses=["127.0.0.1", facts.own_address(host.address)],
             port=site.cache.port,
             pidfile="/run/redis/redis-server.pid",
-            data="/var/lib/redis",
+            data=REDIS_DATA,
             max_memory=site.cache.max_memory.bytes,
             policy=site.cache.policy,
         ),
@@ -58,6 +65,7 @@ def tasks(situation: Situation) -> tuple[Task, ...]:
         group=redis.group,
         mode=0o640,
         unit=redis.unit,
+        foreign=redis.config in facts.foreign_files,
     )
     order = File(
         path=f"/etc/systemd/system/{redis.unit}.service.d/minusnow.conf",
@@ -81,6 +89,19 @@ def tasks(situation: Situation) -> tuple[Task, ...]:
             after=frozenset({task_id("packages", host.name)}),
         ),
     )
+
+
+def _refuse_data(facts: HostFacts) -> None:
+    """Raise RefusedOnHost where Redis would start with an empty log and write over what it finds.
+
+    With `appendonly yes` it reads no dump.rdb; the next save replaces it.
+    """
+    if facts.redis_data:
+        raise RefusedOnHost(
+            f"Redis data of somebody else: {found_files(facts.redis_data)}",
+            remedy=f"Move it out of {REDIS_DATA} if nobody needs it there, or use another host.",
+            host=facts.name,
+        )
 
 
 def _own_password(redis: Software, port: int) -> Condition:

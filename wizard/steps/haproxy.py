@@ -60,6 +60,7 @@ def haproxy_files(situation: Situation, host: Host) -> tuple[File, ...]:
             path=program.config,
             content=content,
             unit=program.unit,
+            foreign=program.config in facts.foreign_files,
             check=f"haproxy -c{strict} -f {{}} >&2",
         ),
     )

@@ -71,6 +71,7 @@ def keepalived_task(situation: Situation, host: Host) -> Task:
         ),
         mode=0o600,
         unit=program.unit,
+        foreign=program.config in facts.foreign_files,
         check=TEST,
     )
     return Task(

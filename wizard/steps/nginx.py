@@ -42,5 +42,11 @@ def nginx_files(situation: Situation, host: Host) -> tuple[File, ...]:
     return (
         File(path=CERTIFICATE, content=Text(SecretRef("balancer_certificate")), unit=unit),
         File(path=KEY, content=Text(SecretRef("balancer_key")), mode=0o600, unit=unit),
-        File(path=program.config, content=content, unit=unit, check="nginx -t -q -c {}"),
+        File(
+            path=program.config,
+            content=content,
+            unit=unit,
+            foreign=program.config in facts.foreign_files,
+            check="nginx -t -q -c {}",
+        ),
     )
