@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from wizard.cli.main import COMMANDS, main
-from wizard.site.file import load
+from wizard.site.edit import update
+from wizard.site.file import parse
 from wizard.site.risks import RISKS
 from wizard.vault.catalogue import needed
+from wizard.vault.store import AUDIT_KEY
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -39,12 +41,31 @@ def test_every_command_is_one_of_the_programs() -> None:
     assert shown <= set(COMMANDS)
 
 
-def test_every_secret_of_the_example_is_in_the_table(example: Path) -> None:
-    """Operators see beforehand what will be where; hosts stand as HOST."""
-    site = load(example).site
-    names = {re.sub(r"_db\d$", "_HOST", spec.name) for spec in needed(site)}
+PRODUCT = {"edition": "redis_enterprise", "licensed": True, "renewal": "2027-06-30"}
+VARIANTS: dict[str, dict[str, object]] = {
+    "as it is": {},
+    "sudo with a password": {"ssh.sudo": "password"},
+    "nginx": {"load_balancer.kind": "nginx"},
+    "a bought product": {"licensing": {"components": {"cache": PRODUCT}}},
+}
 
-    assert names <= set(re.findall(r"^\| `(\w+)` \|", TEXT, flags=re.MULTILINE))
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_secret_and_each_of_its_places_is_in_the_table(example: Path, variant: str) -> None:
+    """Operators see beforehand what will be where, and whose; hosts stand as HOST."""
+    text = update(example.read_text(encoding="utf-8"), VARIANTS[variant])
+    site = parse(text, "acme.yaml").site
+    assert site, parse(text, "acme.yaml").problems
+    table = TEXT.partition("## Secrets")[2].partition("**Where none of them may ever be:**")[0]
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", table, flags=re.MULTILINE))
+
+    for spec in needed(site):
+        name = re.sub(r"_db\d$", "_HOST", spec.name)
+        row = rows[re.sub(r"^license_key_\w+", "license_key_PRODUCT", name)]
+        for where in spec.where_used:
+            for place in re.findall(r"[/~]\S+ \(\S+ \d+\)", where) or [where.partition(",")[0]]:
+                assert place in row, spec.name
+    assert AUDIT_KEY in rows
 
 
 def test_the_six_risks_are_the_vendors() -> None:

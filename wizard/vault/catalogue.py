@@ -239,7 +239,9 @@ def _authority(site: Site) -> tuple[SecretSpec, ...]:
                     f"{place}.key (postgres:postgres 0600)",
                 ),
                 _derived(
-                    tls_certificate(host.name), f"TLS certificate of {host.name}", f"{place}.crt"
+                    tls_certificate(host.name),
+                    f"TLS certificate of {host.name}",
+                    f"{place}.crt (postgres:postgres 0644)",
                 ),
             ]
     return tuple(specs)
