@@ -41,6 +41,7 @@ ROOT_COMMANDS: tuple[RootCommands, ...] = (
         programs=(
             *("stat", "cat", "find", "ls", "readlink", "findmnt", "sha256sum", "ss", "ip", "df"),
             *("hostname", "uname", "grep", "sed", "awk", "head", "tail", "wc", "date", "env"),
+            *("md5sum",),
         ),
     ),
     RootCommands(
@@ -76,8 +77,8 @@ ROOT_COMMANDS: tuple[RootCommands, ...] = (
     ),
     RootCommands(purpose="export the share", programs=("exportfs",), roles=(Role.STORAGE,)),
     RootCommands(
-        purpose="ask Redis whether it answers, and tell it a new password",
-        programs=("redis-cli",),
+        purpose="ask Redis whether it answers and whether a dump is empty, tell it a new password",
+        programs=("redis-cli", "redis-check-rdb"),
         roles=(Role.CACHE,),
     ),
 )
