@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from wizard.run.report import Report
     from wizard.run.report_parts import Part
     from wizard.site.model import Site
     from wizard.vault.store import SecretInfo
 
-_LINES = 500  # of each step's output
+_LINES = 500  # of each step's output, until somebody wants all of them
 _CLOSED = "By name: the keyring was not opened. s opens it and tells how old each one is."
 _SIMULATED = "By name: simulated hosts had secrets that were made up and are forgotten."
 
@@ -69,18 +70,23 @@ class Source:
         finally:
             state.close()
 
-    def told(self, secrets: Sequence[SecretInfo] | None) -> Told:
-        """Return all of it; `secrets` is None while the keyring is closed. Raises: SetupError."""
-        told = self._of_site(self._site_file) if self._site_file else self._of_state()
+    def told(self, secrets: Sequence[SecretInfo] | None, *, whole: bool = False) -> Told:
+        """Return all of it, with every line of the output if it is to be `whole`.
+
+        `secrets` is None while the keyring is closed. Raises: SetupError.
+        """
+        told = self._of_site(self._site_file) if self._site_file else self._of_state(whole=whole)
         return replace(told, parts={one.id: one for one in _on_screen(told, secrets)})
 
-    def _of_state(self) -> Told:
-        report = gather(self.state, lines=_LINES)
+    def _of_state(self, *, whole: bool) -> Told:
+        report = gather(self.state, lines=None if whole else _LINES)
+        found = {one.id: one for one in parts(report)}
+        found["output"] = replace(found["output"], note=_how_much(report) or found["output"].note)
         at_work = "a run is going on, or was cut off" if report.owner else ""
         return Told(
             title=heading_on_screen(report),
             below=" · ".join(each for each in (how_far(report), at_work) if each),
-            parts={one.id: one for one in parts(report)},
+            parts=found,
             site=report.site,
             simulated=report.record.simulated,
             going_on=report.owner is not None,
@@ -116,6 +122,14 @@ class Source:
             site=parsed.site,
             not_known=frozenset({"checks", "plan"}),
         )
+
+
+def _how_much(report: Report) -> str:
+    """Return how to come to the lines that are not shown, "" where no step wrote so many."""
+    if left := sum(each.total - len(each.lines) for each in report.output):
+        return f"{left:,} earlier lines are not shown: a shows all lines."
+    longest = max((each.total for each in report.output), default=0)
+    return f"All lines: a shows the last {_LINES} of each step again." if longest > _LINES else ""
 
 
 def _on_screen(told: Told, secrets: Sequence[SecretInfo] | None) -> Iterator[Part]:

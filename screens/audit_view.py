@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
 from screens.asking import AskingApp
-from screens.audit_lines import chapter_lines
+from screens.audit_lines import chapter_lines, side_lines
 from screens.audit_secrets import KeyringLook
 from screens.audit_source import Source
 from screens.dialogs.ask_text import AskText
@@ -20,7 +20,7 @@ from screens.palette import Actions, OfItsOwn, own_commands
 from screens.secrets import KeyringFiles
 from screens.widgets.keys import Keys
 from screens.widgets.plain import Plain
-from screens.widgets.side_list import Line, SideList
+from screens.widgets.side_list import SideList
 from screens.widgets.text_log import TextLog
 from wizard.errors import Cancelled, SetupError
 
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 _LOOK = 1.0  # seconds between two looks whether the file tells something new
 _SHARE = 4  # a look that took a second is followed by at least so many seconds of rest
-_UNCOUNTED = frozenset({"site", "chain"})
-_BESIDE_THE_TEXT = {"problems": "Problems"}  # titles that are short enough for the list
 _HELP = (
     "Everything that the state file tells; the line at the top says whether its chain is intact,"
     " and how far the site is. It is opened read-only, no host is connected to, and a"
@@ -50,9 +48,12 @@ _HELP = (
     " keeps the end in sight, c copies it. ctrl+p finds every action and chapter by name."
     " 'chain intact' means that no event, output, run or plan was changed,"
     " removed or added since it was written.\n\n"
+    "Of what each step wrote the last lines are shown: a shows all of them, and the last ones"
+    " again.\n\n"
     "Secrets stand by name. s opens the keyring, which may ask for its passphrase, and tells how"
     " old each secret is; a value is never shown.\n\n"
-    "Without a terminal: minusnow-setup review --state FILE --format text, md, html or json."
+    "Without a terminal: minusnow-setup review --state FILE --format text, md, html or json;"
+    " with --lines 0 it writes all lines that the steps wrote."
 )
 
 
@@ -64,6 +65,9 @@ class ReviewScreen(OfItsOwn[int]):
         Binding("n", "again", "Next found", tooltip="Go to the next place found"),
         Binding("f", "follow", "Follow", tooltip="Keep the end in sight, or stay"),
         Binding("c", "copy", "Copy", tooltip="Copy this chapter to the clipboard"),
+        Binding(
+            "a", "all", "All lines", tooltip="All lines of each step's output, or its last ones"
+        ),
         Binding("s", "secrets", "Secrets", tooltip="Open the keyring and tell the age of each"),
         Binding("f1", "help", "Help", key_display="F1", tooltip="What is shown here"),
         Binding("q", "leave", "Leave", tooltip="End the review"),
@@ -83,6 +87,7 @@ class ReviewScreen(OfItsOwn[int]):
         self._keyring = keyring
         self._opening = False
         self._part = ""
+        self._whole = False  # whether every line of the output is shown
         self._known: object = None  # what was read last
         self._rest_until = 0.0
         self._drawn: tuple[Part, int] | None = None
@@ -117,10 +122,10 @@ class ReviewScreen(OfItsOwn[int]):
         """Read the file if it is another one than before; on a worker's thread."""
         begin = time.monotonic()
         try:
-            secrets = self._secrets
-            newest = (self.source.newest(), secrets)
+            secrets, whole = self._secrets, self._whole
+            newest = (self.source.newest(), secrets, whole)
             if newest != self._known:
-                told = self.source.told(secrets)
+                told = self.source.told(secrets, whole=whole)
                 self._known = newest
                 self.app.call_from_thread(self._show, told)
         except SetupError as error:
@@ -146,17 +151,7 @@ class ReviewScreen(OfItsOwn[int]):
             self._open_keyring()
 
     def _list(self, told: Told) -> None:
-        lines = [
-            Line(
-                part.id,
-                _titled(part, told),
-                _sign(part, told, here=self._part),
-                "bold red" if part.id == told.wrong else "",
-                reachable=True,
-            )
-            for part in told.parts.values()
-        ]
-        self.query_one(SideList).show(lines, self._part)
+        self.query_one(SideList).show(side_lines(told, self._part), self._part)
 
     def _draw(self) -> None:
         part = self.told.parts.get(self._part) if self.told else None
@@ -236,6 +231,15 @@ class ReviewScreen(OfItsOwn[int]):
         self.app.copy_to_clipboard("\n".join(lines))
         self.notify(f"{len(lines)} lines copied.", markup=False)
 
+    def action_all(self) -> None:
+        """Show every line that the steps wrote, or their last ones again."""
+        self.go("output")
+        self._whole = not self._whole
+        said = "Reading all lines …" if self._whole else "Only the last lines of each step."
+        self.notify(said, markup=False)
+        self._rest_until = 0.0
+        self._look()
+
     def action_secrets(self) -> None:
         """Open the keyring and tell how old each secret is."""
         self.go("secrets")
@@ -304,20 +308,6 @@ class ReviewApp(AskingApp):
     async def action_quit(self) -> None:
         """End with the answer, whichever key it is that ends it."""
         self.exit(self._review.status)
-
-
-def _titled(part: Part, told: Told) -> str:
-    title = _BESIDE_THE_TEXT.get(part.id, part.title)
-    if part.id in _UNCOUNTED:
-        return title
-    count = len(part.rows) if part.head else len(part.texts)
-    return f"{title} {'–' if part.id in told.not_known else count}"
-
-
-def _sign(part: Part, told: Told, *, here: str) -> str:
-    if part.id == here:
-        return "▸"
-    return "✗" if part.id == told.wrong else "·"
 
 
 def run(

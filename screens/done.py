@@ -64,6 +64,9 @@ class DoneStep(Step):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "prove", "Prove", tooltip="Prove the site again"),
         Binding("w", "report", "Write report", tooltip="As HTML, Markdown, JSON or text"),
+        Binding(
+            "enter", "evidence", "Evidence", tooltip="The line at the cursor, whole", show=False
+        ),
         Binding("s", "stop", "Stop", tooltip="End the proof that is running", show=False),
     ]
     SCOPED_CSS: ClassVar[bool] = False  # a rule for wide terminals begins above this widget
@@ -136,9 +139,16 @@ class DoneStep(Step):
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         """Show a line in full."""
         event.stop()
-        if event.cursor_row < len(self._listed):
-            found = self._listed[event.cursor_row]
+        self.action_evidence()
+
+    def action_evidence(self) -> None:
+        """Show the line at the cursor in full."""
+        row = self.query_one(DataTable).cursor_row
+        if row < len(self._listed):
+            found = self._listed[row]
             self.setup.push_screen(Reading(f"{found.check} · {found.host}", in_full(found)))
+        else:
+            self.setup.notify("Nothing was proven yet: p proves the site.", markup=False)
 
     def action_prove(self) -> None:
         """Prove the site again."""

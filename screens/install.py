@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _TICK = 1 / 12  # seconds: often enough to look live, seldom enough to leave room for keys
 _LATEST = 1.0  # seconds between two looks at the run while somebody types
+_NO_STEP = "Put the cursor on a step of the host first."
 _TREE_TICKS = 2  # the steps are drawn anew at most every so many ticks
 
 
@@ -62,6 +63,7 @@ class InstallStep(Step):
         Binding("c", "copy", "Copy", tooltip="Copy the shown log to the clipboard", show=False),
         Binding("w", "write", "Save log", tooltip="Write the whole log to a file"),
         Binding("x", "card", "Failure", tooltip="Show what failed and what to do", show=False),
+        Binding("enter", "log_of", "Log of host", tooltip="Of the one at the cursor", show=False),
         Binding("o", "shell", "Shell", tooltip="Open a shell on the host", show=False),
     ]
     SCOPED_CSS: ClassVar[bool] = False  # a rule for wide terminals begins above this widget
@@ -143,7 +145,17 @@ class InstallStep(Step):
     def on_step_tree_chosen(self, event: StepTree.Chosen) -> None:
         """Show the log of one host, or of all."""
         event.stop()
-        self._log.choose(host="" if self._log.host == event.host else event.host)
+        self._show_log_of(event.host)
+
+    def _show_log_of(self, host: str) -> None:
+        self._log.choose(host="" if self._log.host == host else host)
+
+    def action_log_of(self) -> None:
+        """As Enter on a step does: the palette has it, and it works from the log too."""
+        if host := self.query_one(StepTree).host:
+            self._show_log_of(host)
+        else:
+            self.setup.notify(_NO_STEP, markup=False)
 
     def action_install(self) -> None:
         """Begin, or go on where it stopped."""
@@ -189,7 +201,7 @@ class InstallStep(Step):
         if host:
             shell(self.setup, host)
         else:
-            self.setup.notify("Put the cursor on a step of the host first.", markup=False)
+            self.setup.notify(_NO_STEP, markup=False)
 
     def action_search(self) -> None:
         """Search in what is shown."""

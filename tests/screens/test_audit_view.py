@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from screens.audit_source import Source
-from screens.audit_view import ReviewApp
+from screens.audit_view import ReviewApp, ReviewScreen
+from screens.dialogs.reading import Reading
 from screens.widgets.plain import Plain
 from screens.widgets.side_list import SideList
 from screens.widgets.text_log import TextLog
@@ -108,6 +109,35 @@ async def test_a_run_that_goes_on_is_followed(tmp_path: Path) -> None:
         await until(pilot, lambda: "1 changed, verified" in text(app))
         state.close()
         await until(pilot, lambda: "a run is going on" not in title(app))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 45)])
+async def test_every_line_of_the_output_can_be_read(tmp_path: Path, size: tuple[int, int]) -> None:
+    """The chapter tells how many are not shown and which key shows them; it is in the palette."""
+    path = tmp_path / "site.state"
+    state = made(path)
+    state.take(story(lines=620))
+    state.close()
+    app = ReviewApp(Source(path))
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: "▸ Site" in chapters(app))
+        review = app.screen
+        assert isinstance(review, ReviewScreen)
+        review.go("output")
+        more = "120 earlier lines are not shown: a shows all lines."
+        await until(pilot, lambda: text(app).startswith(more))
+        assert "line 120" in text(app)
+        assert "line 119\n" not in text(app)
+        review.go("site")
+        await pilot.press("a")
+        await until(pilot, lambda: text(app).startswith("All lines: a shows the last 500"))
+        assert all(f"line {n}" in text(app) for n in (0, 119, 619))
+        await pilot.press("a")
+        await until(pilot, lambda: text(app).startswith(more))
+        assert "All lines" in [one.title for one in app.get_system_commands(app.screen)]
+        await pilot.press("f1")
+        await until(pilot, lambda: isinstance(app.screen, Reading))
+        assert "--lines 0" in app.screen.query(Plain).last().words
 
 
 async def test_a_broken_chain_is_in_the_heading_and_in_the_exit_status(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.binding import Binding
 from textual.command import CommandPalette
 from textual.widgets import OptionList
 
@@ -14,9 +16,15 @@ from screens.audit_view import ReviewApp, ReviewScreen
 from screens.dialogs.reading import Reading
 from screens.flow import FLOW
 from screens.secrets import KeyringFiles
+from screens.widgets.plain import Plain
+from screens.widgets.run_log_view import RunLogView
+from screens.widgets.step_tree import StepTree
+from screens.work import work_of
 from tests.run.state_story import filled
+from tests.screens.test_progress import made
 from tests.screens.test_wizard import SMALL, to
-from tests.screens.waiting import until
+from tests.screens.waiting import shown, until
+from wizard.checks.check import Finding, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +33,9 @@ if TYPE_CHECKING:
 
     from screens.app import SetupApp
 
-OF_THE_REVIEW = {"Search", "Next found", "Follow", "Copy", "Secrets", "Help", "Leave"}
+OF_THE_REVIEW = {
+    *("Search", "Next found", "Follow", "Copy", "All lines", "Secrets", "Help", "Leave"),
+}
 
 
 def titles(app: App[int]) -> list[str]:
@@ -33,12 +43,15 @@ def titles(app: App[int]) -> list[str]:
     return [command.title for command in app.get_system_commands(app.screen)]
 
 
-def keys_shown(app: App[int]) -> set[str]:
-    """What the keys at the bottom are called, but for those of the box at the cursor."""
+def described(setup: SetupApp) -> set[str]:
+    """What the keys of this screen and of the frame are called, also where none is shown."""
     return {
-        active.binding.description
-        for active in app.screen.active_bindings.values()
-        if active.binding.show and active.enabled and active.node is not app.focused
+        binding.description
+        for source in (setup.step, setup)
+        for binding in type(source).BINDINGS
+        if isinstance(binding, Binding)
+        and binding.description
+        and source.check_action(binding.action.partition("(")[0], ())
     }
 
 
@@ -57,8 +70,46 @@ async def test_every_key_of_every_screen_is_in_the_palette(setup: SetupApp) -> N
         for place in FLOW:
             await to(pilot, setup, place.id)
             offered = titles(setup)
-            assert keys_shown(setup) - {"Quit"} <= set(offered), place.id
+            assert described(setup) - {"Quit"} <= set(offered), place.id
             assert len(offered) == len(set(offered)), place.id
+
+
+async def test_what_enter_does_is_in_the_palette(setup: SetupApp) -> None:
+    """The log of a host in Install, and the evidence of a line in Done."""
+    work = work_of(setup)
+    work.log.take([made()])
+    work.proof = (
+        Finding(check="https", host="lb1", verdict=Verdict.OK, question="open?", seen="as wanted"),
+    )
+
+    def choose(name: str) -> None:
+        found = {one.title: one.callback for one in setup.get_system_commands(setup.screen)}
+        found[name]()
+
+    async with setup.run_test(size=SMALL) as pilot:
+        await to(pilot, setup, "install")
+        tree, log = setup.step.query_one(StepTree), setup.step.query_one(RunLogView)
+        await until(pilot, lambda: tree.root.children, "the steps")
+        choose("Log of host")
+        told = setup._notifications  # noqa: SLF001 - Textual has no public way to list them
+        await until(pilot, lambda: any("cursor" in one.message for one in told), "what is missing")
+        tree.root.children[0].expand()
+        await until(pilot, lambda: tree.last_line > 0, "the steps of the phase")
+        tree.cursor_line = 1
+        for host in ("app1", ""):
+            choose("Log of host")
+            await until(pilot, partial(_of, log, host), f"the log of {host or 'all'}")
+        log.text.focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: log.host == "app1", "the same from beside the log")
+        await to(pilot, setup, "done")
+        choose("Evidence")
+        await shown(pilot, setup, Reading, "https · lb1")
+        assert "as wanted" in setup.screen.query(Plain).last().words
+
+
+def _of(log: RunLogView, host: str) -> bool:
+    return log.host == host
 
 
 async def test_the_review_offers_its_actions_and_chapters(state: Path) -> None:
