@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sqlite3
@@ -13,7 +14,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.run.state_story import filled, story
+from screens.audit_source import Source
+from screens.audit_view import ReviewApp
+from tests.run.state_story import filled, made, story
+from tests.screens.test_audit_view import text, title, until
+from wizard.cli.main import main
 from wizard.errors import StateError
 from wizard.run.audit import verify_chain
 from wizard.run.state import StateFile
@@ -35,8 +40,8 @@ def public() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def as_nobody(path: Path) -> str:
-    """Return what an unprivileged user is told who opens the file for a run."""
+def as_nobody(act: Callable[[], str]) -> str:
+    """Return what an unprivileged user is told, or the error he gets."""
     if os.getuid() != 0:
         pytest.skip("needs root to become somebody else")
     reading, writing = os.pipe()
@@ -47,9 +52,8 @@ def as_nobody(path: Path) -> str:
             os.setgid(NOBODY)
             os.setuid(NOBODY)
             try:
-                StateFile.open(path).close()
-                said = "it was opened"
-            except StateError as error:
+                said = act()
+            except Exception as error:  # noqa: BLE001 - it is told to the parent
                 said = str(error)
             os.write(writing, said.encode())
         finally:
@@ -78,7 +82,12 @@ def test_a_file_that_belongs_to_others_is_named(
     filled(path)
     path.chmod(file_mode)
     public.chmod(folder_mode)
-    said = as_nobody(path)
+
+    def opened() -> str:
+        StateFile.open(path).close()
+        return "it was opened"
+
+    said = as_nobody(opened)
     assert words in said
     assert str(path) in said
     assert "\n" in said
@@ -86,14 +95,72 @@ def test_a_file_that_belongs_to_others_is_named(
     assert [each.name for each in public.iterdir()] == ["site.state"]
 
 
+def reviewed(path: Path) -> str:
+    """Return what the screens of the review show of a state file, with the exit status."""
+    app = ReviewApp(Source(path))
+
+    async def looked() -> str:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: "chain" in title(app) and "site: acme" in text(app))
+            said = title(app)
+            await pilot.press("q")
+        return f"{said} · status {app.return_value}"
+
+    return asyncio.run(looked())
+
+
+@pytest.mark.parametrize("at_work", [False, True], ids=["at rest", "while a run writes it"])
+def test_a_file_of_others_is_reviewed_as_soon_as_it_may_be_read(
+    public: Path, *, at_work: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Root's, 0644: as text and on the screens, and nothing is made beside it."""
+    style = TOP / "screens" / "app.tcss"
+    if not all(each.stat().st_mode & 0o004 for each in (style, *style.parents)):
+        pytest.skip("the sources may not be read by everybody")
+    path = public / "site.state"
+    state = made(path)
+    state.take(story()[:3] if at_work else story())
+    if not at_work:
+        state.close()
+    command = ["review", "--state", str(path), "--format", "text"]
+    # Not everybody may read this interpreter: what is imported late is imported here.
+    assert reviewed(path).endswith("status 0")
+    assert reviewed_by_command(command) == "status 0"
+    capfd.readouterr()
+    assert as_nobody(lambda: reviewed_by_command(command)) == "status 2"
+    assert "whether you may read it" in capfd.readouterr().err
+    path.chmod(0o644)
+    before = sorted(each.name for each in public.iterdir())
+    assert as_nobody(lambda: reviewed_by_command(command)) == "status 0"
+    assert "SITE\n" in capfd.readouterr().out
+    said = as_nobody(lambda: reviewed(path))
+    assert said.startswith("chain intact · REVIEW · read-only · acme")
+    assert said.endswith("status 0")
+    assert ("a run is going on" in said) == at_work
+    assert sorted(each.name for each in public.iterdir()) == before
+    if at_work:
+        state.take(story()[3:])  # the run was not disturbed
+        state.close()
+        assert verify_chain(path) == []
+
+
+def reviewed_by_command(command: list[str]) -> str:
+    """Return the exit status of the program, in words."""
+    status = main(command)
+    sys.stdout.flush()
+    return f"status {status}"
+
+
 def test_a_read_only_file_system_is_named_and_can_still_be_looked_into(public: Path) -> None:
-    """As on a rescued disk: review and verify work, a run is refused."""
+    """As on a rescued disk: verify and the screens of the review work, a run is refused."""
     path = public / "site.state"
     filled(path)
     program = (
         "import sys; from pathlib import Path; from wizard.cli.main import main\n"
         "path = sys.argv[1]\n"
+        "from tests.run.test_state_places import reviewed\n"
         "assert main(['audit', 'verify', '--state', path]) == 0\n"
+        "print(reviewed(Path(path)))\n"
         "sys.exit(main(['resume', '--state', path, '--yes']))\n"
     )
     mount = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" || exit 77\nshift\nexec "$@"'
@@ -110,6 +177,7 @@ def test_a_read_only_file_system_is_named_and_can_still_be_looked_into(public: P
         pytest.skip("needs a mount namespace")
     assert ended.returncode == StateError.exit_status, ended.stderr
     assert "chain of events is intact" in ended.stdout
+    assert "chain intact · REVIEW · read-only · acme" in ended.stdout
     assert "cannot be written: it is read-only for you" in ended.stderr
     assert "Traceback" not in ended.stderr
 
