@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from textual.binding import Binding
 from textual.widgets import Footer, Input
+from textual.widgets._footer import FooterKey  # Textual has no public name for it
 
+from screens.flow import FLOW
 from screens.widgets.choice import Choice
 from screens.widgets.side_list import SideList
 from tests.screens.test_wizard import LARGE, SMALL, to
@@ -49,9 +53,27 @@ async def test_a_click_goes_to_a_screen_and_a_field(setup: SetupApp) -> None:
 
 
 async def test_every_key_at_the_bottom_tells_what_it_does(setup: SetupApp) -> None:
-    """Under the pointer, in a tooltip."""
+    """On every screen: under the pointer, in a tooltip."""
     async with setup.run_test(size=LARGE) as pilot:
-        await to(pilot, setup, "topology")
-        footer = setup.query_one(Footer)
-        await until(pilot, lambda: len(footer.query("FooterKey")) > 5, "keys in the footer")
-        assert all(key.tooltip for key in footer.query("FooterKey"))
+        for place in FLOW:
+            await to(pilot, setup, place.id)
+            await until(pilot, partial(own_keys_shown, setup), f"the keys of {place.id}")
+            bare = [key.description for key in at_the_bottom(setup) if not key.tooltip]
+            assert not bare, place.id
+
+
+def at_the_bottom(setup: SetupApp) -> list[FooterKey]:
+    """The keys as they are drawn."""
+    return list(setup.query_one(Footer).query(FooterKey))
+
+
+def own_keys_shown(setup: SetupApp) -> bool:
+    """Whether the bottom follows this screen already, and shows all of its keys."""
+    own = {
+        binding.action
+        for binding in type(setup.step).BINDINGS
+        if isinstance(binding, Binding)
+        and binding.show
+        and setup.step.check_action(binding.action.partition("(")[0], ())
+    }
+    return {"next", *own} <= {key.action for key in at_the_bottom(setup)}
