@@ -38,13 +38,11 @@ def check(site: Site, facts: Mapping[str, HostFacts]) -> Iterator[Finding]:
         for cluster in strangers:
             yield _stranger(site, host.name, cluster)
     cache = facts.get(site.cache_host.name) if site.cache_host else None
-    if cache is not None:
+    if cache is not None and cache.redis_data:
         yield _cache(cache)
 
 
 def _cache(facts: HostFacts) -> Finding:
-    if not facts.redis_data:
-        return CACHE_DATA.ok(facts.name, "none")
     return CACHE_DATA.failed(
         facts.name,
         found_files(facts.redis_data),
