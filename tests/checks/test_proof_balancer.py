@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import socket
 import ssl
+import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +21,7 @@ from wizard.checks.check import Verdict
 from wizard.checks.drill_rate import burst, burst_size, let_through, statuses_in
 from wizard.checks.https import Answer
 from wizard.checks.proof_balancer import judge_certificate, judge_headers, judge_version
+from wizard.errors import HostError
 from wizard.site.load_balancer import BalancerKind
 from wizard.vault.authority import issue, new_authority
 
@@ -142,6 +147,46 @@ def test_nginx_lets_one_seconds_worth_through_besides() -> None:
     """Its burst is as large as the rate."""
     assert burst_size(BalancerKind.HAPROXY, 100) == 150
     assert burst_size(BalancerKind.NGINX, 100) == 250
+
+
+@pytest.mark.parametrize("dropped", [1, 20])
+def test_a_connection_that_does_not_come_about_is_no_answer(tmp_path: Path, dropped: int) -> None:
+    """The others are counted; without any there is nothing to judge by."""
+    authority, certificate = issued()
+    taken: list[int] = []
+
+    class Way(StreamRequestHandler):
+        def handle(self) -> None:
+            taken.append(self.client_address[1])
+            if len(taken) <= dropped:
+                return  # amid the handshake
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as far:
+                back = threading.Thread(target=_pump, args=(far, self.connection))
+                back.start()
+                _pump(self.connection, far)
+                back.join()
+
+    with (
+        serving(lambda _: Reply(200), certificate, tmp_path) as port,
+        ThreadingTCPServer(("127.0.0.1", 0), Way) as way,
+    ):
+        threading.Thread(target=way.serve_forever).start()
+        try:
+            asking = client(SITE, {"ca_certificate": authority.certificate}, way.server_address[1])
+            if dropped == 1:
+                assert burst(asking, 200) == [200] * 190
+            else:
+                with pytest.raises(HostError, match="EOF"):
+                    burst(asking, 200)
+        finally:
+            way.shutdown()
+
+
+def _pump(here: socket.socket, there: socket.socket) -> None:
+    with suppress(OSError):
+        while part := here.recv(65536):
+            there.sendall(part)
+        there.shutdown(socket.SHUT_WR)
 
 
 def test_a_slow_burst_shows_nothing() -> None:

@@ -93,16 +93,20 @@ def _let_in(client: Client) -> bool:
 
 
 def burst(client: Client, count: int) -> list[int]:
-    """Return the statuses of that many requests, sent without waiting; raises HostError.
+    """Return the statuses of that many requests, sent without waiting.
 
-    Several connections, each with requests that follow each other before the first answer.
+    Several connections, each with requests that follow each other before the first answer. One that
+    does not come about says nothing about the limit. Raises: HostError if none does.
     """
     each = min(MOST_PER_LINE, max(FEWEST_PER_LINE, -(-count // LINES)))
     sizes = [min(each, count - start) for start in range(0, count, each)]
     with ThreadPoolExecutor(max_workers=len(sizes)) as pool:
-        return [
-            status for part in pool.map(lambda size: _line(client, size), sizes) for status in part
-        ]
+        lines = [pool.submit(_line, client, size) for size in sizes]
+    broken = [error for line in lines if (error := line.exception())]
+    for error in broken:
+        if len(broken) == len(lines) or not isinstance(error, HostError):
+            raise error
+    return [status for line in lines if not line.exception() for status in line.result()]
 
 
 def _line(client: Client, count: int) -> list[int]:
