@@ -11,13 +11,9 @@ from pydantic import BeforeValidator, Field
 from wizard.site.values import Flag, Prose, Section
 
 
-class Component(Section):
-    """One third-party product."""
+class Licence(Section):
+    """From whom a product is, and until when; its key is a secret and is kept in the keyring."""
 
-    edition: Prose = Field(description="The product, such as postgresql, enterprisedb, haproxy.")
-    licensed: Flag = Field(
-        default=False, description="Whether a licence was bought; false means open source."
-    )
     vendor: Prose | None = Field(default=None, description="Who sold it.")
     reference: Prose | None = Field(
         default=None, description="Order or contract number; never the licence key itself."
@@ -30,9 +26,25 @@ class Component(Section):
 
     @property
     def words(self) -> str:
+        """The licence in a line for people; "" if nothing is noted."""
+        day = f"renewal on {self.renewal}" if self.renewal else None
+        owner = f"owner: {self.owner}" if self.owner else None
+        return " · ".join(filter(None, (self.vendor, self.reference, day, self.portal, owner)))
+
+
+class Component(Licence):
+    """One third-party product."""
+
+    edition: Prose = Field(description="The product, such as postgresql, enterprisedb, haproxy.")
+    licensed: Flag = Field(
+        default=False, description="Whether a licence was bought; false means open source."
+    )
+
+    @property
+    def words(self) -> str:
         """Product and licence in a line for people."""
         held = "licence bought" if self.licensed else "open source"
-        return " · ".join((self.edition, held, *_noted(self)))
+        return " · ".join(filter(None, (self.edition, held, super().words)))
 
 
 class Components(Section):
@@ -54,31 +66,6 @@ class Components(Section):
             for name in type(self).model_fields
             if isinstance(component := getattr(self, name), Component)
         }
-
-
-class OwnLicence(Section):
-    """The licence of MinusNow itself; its key is a secret and is kept in the keyring."""
-
-    vendor: Prose | None = Field(default=None, description="Who sold it.")
-    reference: Prose | None = Field(
-        default=None, description="Order or contract number; never the licence key itself."
-    )
-    renewal: date | None = Field(default=None, description="Day of renewal, as 2027-06-30.")
-    portal: Prose | None = Field(
-        default=None, description="The vendor's portal, such as licences.example.com."
-    )
-    owner: Prose | None = Field(default=None, description="Who looks after it.")
-
-    @property
-    def words(self) -> str:
-        """The licence in a line for people; "" if nothing is noted."""
-        return " · ".join(_noted(self))
-
-
-def _noted(one: Component | OwnLicence) -> tuple[str, ...]:
-    day = f"renewal on {one.renewal}" if one.renewal else None
-    owner = f"owner: {one.owner}" if one.owner else None
-    return tuple(filter(None, (one.vendor, one.reference, day, one.portal, owner)))
 
 
 class ItemState(StrEnum):
@@ -133,9 +120,7 @@ class Checklist(Section):
 class Licensing(Section):
     """The licence record of the installation."""
 
-    minusnow: OwnLicence = Field(
-        default=OwnLicence(), description="The licence of MinusNow itself."
-    )
+    minusnow: Licence = Field(default=Licence(), description="The licence of MinusNow itself.")
     components: Components = Field(
         default=Components(), description="The third-party products in use."
     )

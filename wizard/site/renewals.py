@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date
 
-    from wizard.site.licensing import Component, OwnLicence
+    from wizard.site.licensing import Licence
     from wizard.site.model import Site
 
 WARNED = (7, 30, 90)
@@ -42,7 +42,7 @@ def due(day: date, today: date) -> str:
 
 def renewals(site: Site, today: date) -> tuple[Renewal, ...]:
     """Return the licences of a site that have ended or come to their end, the next one first."""
-    held: dict[str, OwnLicence | Component] = {
+    held: dict[str, Licence] = {
         "MinusNow": site.licensing.minusnow,
         **site.licensing.components.recorded(),
     }
