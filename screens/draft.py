@@ -174,18 +174,6 @@ class Draft:
         except SiteProblems:
             return True
 
-    def save(self, path: Path | None = None) -> Path:
-        """Write the file in one piece, finished or not; return where.
-
-        Raises: SiteError if it cannot be written.
-        """
-        target = path or self.path
-        if target is None:
-            raise SiteError("the site file has no name yet", remedy="Name a file.")
-        written = write_site(target, self.text)
-        self.kept(written, self.text)
-        return written
-
     def let_go(self) -> None:
         """The file is no longer being written."""
         self.writing = False

@@ -64,7 +64,8 @@ def test_saving_says_what_is_on_disk(tmp_path: Path) -> None:
     """After saving nothing is dirty, and a change by someone else is noticed."""
     draft = Draft(SITE)
     before = draft.dirty
-    path = draft.save(tmp_path / "site.yaml")
+    path = write_site(tmp_path / "site.yaml", draft.text)
+    draft.kept(path, draft.text)
     assert (before, draft.dirty) == (True, False)
     assert path.read_text(encoding="utf-8") == SITE
     path.write_text("# someone else\n", encoding="utf-8")
@@ -74,7 +75,7 @@ def test_saving_says_what_is_on_disk(tmp_path: Path) -> None:
 def test_a_folder_that_is_missing_is_said_in_words(tmp_path: Path) -> None:
     """What cannot be written is an error that a person can act on."""
     with pytest.raises(SiteError, match="cannot be written"):
-        Draft(SITE).save(tmp_path / "nowhere" / "site.yaml")
+        write_site(tmp_path / "nowhere" / "site.yaml", SITE)
 
 
 def test_what_is_no_yaml_is_not_opened(tmp_path: Path) -> None:
@@ -147,5 +148,5 @@ def test_what_is_typed_while_the_file_is_written_is_still_to_be_saved(tmp_path: 
     assert draft.dirty
     assert draft.value("ssh.user") == "second"
     assert not draft.changed_on_disk()
-    draft.save()
+    draft.kept(write_site(tmp_path / "acme.yaml", draft.text), draft.text)
     assert not draft.dirty

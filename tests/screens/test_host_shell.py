@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from screens.draft import Draft
+from screens.draft import Draft, write_site
 from tests.fleet.tmux import Tmux
 from tests.remote.sshd import Sshd, available
 from tests.screens.site_text import SITE
@@ -59,7 +59,7 @@ def opened(folder: Path, server: Sshd) -> Tmux:
         }
     )
     assert draft.site, draft.problems
-    draft.save(folder / "acme.yaml")
+    write_site(folder / "acme.yaml", draft.text)
     env = {**os.environ, "HOME": str(folder), "PYTHONPATH": str(_ROOT)}
     command = [sys.executable, "-m", "tests.screens.shell_wizard", "acme.yaml", "db1"]
     return Tmux(command, folder, env)
