@@ -79,10 +79,12 @@ class Ended:
 class Running:
     """A run of the installer that goes on; at the latest its time limit ends it."""
 
-    def __init__(self, command: list[str], env: Mapping[str, str], seconds: float) -> None:
+    def __init__(
+        self, command: list[str], env: Mapping[str, str], seconds: float, *, typed: str = ""
+    ) -> None:
         self._process = subprocess.Popen(
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -90,6 +92,9 @@ class Running:
             env=env,
             start_new_session=True,
         )
+        assert self._process.stdin
+        with suppress(BrokenPipeError), self._process.stdin as inlet:
+            inlet.write(typed)
         self._limit = threading.Timer(seconds, self._process.kill)
         self._limit.start()
         self._told: list[str] = []
@@ -235,14 +240,17 @@ class Workplace:
     def _env(self) -> dict[str, str]:
         return {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LANG": "C.UTF-8"}
 
-    def start(self, *arguments: str, seconds: float = 600) -> Running:
-        """Start a command of the installer that works on hosts; it tells in JSON what happens."""
-        command = [str(PROGRAM), *arguments, "--json", *self._options]
-        return Running(command, self._env, seconds)
+    def start(self, *arguments: str, seconds: float = 600, typed: str = "") -> Running:
+        """Start a command of the installer that works on hosts; it tells in JSON what happens.
 
-    def run(self, *arguments: str, seconds: float = 600) -> Ended:
+        `typed` is what it finds on its standard input.
+        """
+        command = [str(PROGRAM), *arguments, "--json", *self._options]
+        return Running(command, self._env, seconds, typed=typed)
+
+    def run(self, *arguments: str, seconds: float = 600, typed: str = "") -> Ended:
         """Run such a command to its end."""
-        with self.start(*arguments, seconds=seconds) as running:
+        with self.start(*arguments, seconds=seconds, typed=typed) as running:
             return running.end()
 
     def say(self, *arguments: str, keyring: bool = True, seconds: float = 120) -> Ended:

@@ -59,7 +59,14 @@ class Standing:
     person: Person
     ended: list[Ended] = field(default_factory=list)
     """Every run of the installer since the fault was begun."""
+    since: float = field(default_factory=time.time)
+    """When the first fault could begin, in seconds of time.time()."""
+    at_first: dict[str, str] = field(init=False)
+    """The values that the site's secrets had then."""
     _over: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.at_first = {f"{name} at first": value for name, value in self.place.secrets.items()}
 
     @contextmanager
     def harmed(self, faults: FaultTable, name: str, *hosts: str) -> Iterator[Fault]:
