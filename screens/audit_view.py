@@ -22,6 +22,7 @@ from screens.widgets.keys import Keys
 from screens.widgets.plain import Plain
 from screens.widgets.side_list import SideList
 from screens.widgets.text_log import TextLog
+from wizard.counted import counted
 from wizard.errors import Cancelled, SetupError
 
 if TYPE_CHECKING:
@@ -229,7 +230,7 @@ class ReviewScreen(OfItsOwn[int]):
         """Copy the chapter."""
         lines = self.query_one(TextLog).lines
         self.app.copy_to_clipboard("\n".join(lines))
-        self.notify(f"{len(lines)} lines copied.", markup=False)
+        self.notify(f"{counted(len(lines), 'line')} copied.", markup=False)
 
     def action_all(self) -> None:
         """Show every line that the steps wrote, or their last ones again."""

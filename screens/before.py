@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from screens.state_of import status_of
 from wizard.checks.check import Finding, Verdict
 from wizard.run.how_far import failed_in, in_a_sentence
+from wizard.run.status_text import more_since
 from wizard.site.changed_answers import changed_answers, same_installation
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def proven(before: Status | None, *, changed: bool) -> str:
     if before.verdict == "failed":
         return f"✗ {told}; p proves the site again."
     if before.unproven:
-        return f"! {told}; {len(before.unproven)} steps have changed something since: p proves it."
+        return f"! {told}; {more_since(len(before.unproven))}: p proves it."
     if before.edited or changed:
         return f"! {told}; {CHANGED}"
     return f"✓ {told}; p proves the site again."

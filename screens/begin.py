@@ -12,6 +12,7 @@ from screens.edited import waiting
 from screens.state_of import state_path
 from screens.work import work_of
 from wizard.checks.check import Verdict, worst
+from wizard.counted import counted
 from wizard.run.plan_text import totals
 from wizard.site.layout import unacknowledged
 
@@ -85,9 +86,8 @@ def consent(site: Site, plan: Plan) -> str:
     counts = {name: sum(len(t.changes) for t in tasks) for name, tasks in plan.hosts().items()}
     for host in site.hosts:
         roles = ", ".join(role.value for role in host.roles)
-        lines.append(
-            f"  {host.name} ({host.address}): {roles} · {counts.get(host.name, 0)} changes"
-        )
+        changes = counted(counts.get(host.name, 0), "change")
+        lines.append(f"  {host.name} ({host.address}): {roles} · {changes}")
     database, app = site.database, site.application
     lines += [
         "",

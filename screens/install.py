@@ -23,6 +23,7 @@ from screens.widgets.plain import Plain
 from screens.widgets.run_log_view import RunLogView
 from screens.widgets.step_tree import StepTree
 from screens.work import Work, work_of
+from wizard.counted import counted
 from wizard.errors import SetupError
 
 if TYPE_CHECKING:
@@ -240,7 +241,7 @@ class InstallStep(Step):
         """Copy what is shown."""
         lines = self._log.text.lines
         self.setup.copy_to_clipboard("\n".join(lines))
-        self.setup.notify(f"{len(lines)} lines copied.", markup=False)
+        self.setup.notify(f"{counted(len(lines), 'line')} copied.", markup=False)
 
     def _state_path(self, loaded: LoadedSite) -> Path:
         return state_path(loaded, simulated=work_of(self.setup).simulated)
@@ -267,4 +268,4 @@ class InstallStep(Step):
             seen = error.seen if isinstance(error, SetupError) else str(error)
             self.setup.notify(seen, title="Not written", severity="error", markup=False)
         else:
-            self.setup.notify(f"{count} lines in {typed}", title="Written", markup=False)
+            self.setup.notify(f"{counted(count, 'line')} in {typed}", title="Written", markup=False)

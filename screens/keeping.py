@@ -11,6 +11,7 @@ from screens.dialogs.ask_text import AskFile
 from screens.dialogs.confirm import Confirm
 from screens.draft import write_site
 from screens.ending import may_end
+from wizard.counted import counted
 from wizard.errors import SetupError
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ async def save(setup: SetupApp) -> bool:
     if not draft.dirty:
         setup.copy.forget()
     count = len(draft.problems)
-    rest = f" {count} answers are still missing or wrong." if count else ""
+    rest = f" Still missing or wrong: {counted(count, 'answer')}." if count else ""
     setup.notify(f"{written} is written.{rest}", title="Saved", markup=False)
     setup.show_frame()
     return not draft.dirty

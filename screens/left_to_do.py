@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.counted import counted
 from wizard.run.earlier import EarlierSteps
 from wizard.run.edited import KEPT, edited_in
 from wizard.run.plan_text import totals
@@ -82,5 +83,5 @@ def _lines(
 
 def _step(item: TaskPlan) -> str:
     count = len(item.changes)
-    left = f"{count} change{'s' if count > 1 else ''}" if count else "nothing left to do"
+    left = counted(count, "change") if count else "nothing left to do"
     return f"  {item.task.host} · {item.task.title}: {left}"

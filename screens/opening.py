@@ -9,6 +9,7 @@ from screens.dialogs.host_keys import HostKeyDesk
 from screens.secrets import SecretsDesk, refusal_of
 from screens.state_of import state_path
 from screens.typed import with_typed
+from wizard.counted import counted
 from wizard.errors import Cancelled, SiteError
 from wizard.run.bus import EventBus
 
@@ -100,7 +101,8 @@ def refuse_unread(loaded: LoadedSite) -> None:
 
     if waiting := unacknowledged(loaded.site):
         raise SiteError(
-            f"{len(waiting)} warnings are not acknowledged: {', '.join(w.id for w in waiting)}",
+            f"{counted(len(waiting), 'warning')} not acknowledged:"
+            f" {', '.join(w.id for w in waiting)}",
             remedy="Read and accept them under Review.",
         )
 

@@ -17,6 +17,7 @@ from screens.step import Step
 from screens.widgets.plain import Plain
 from screens.widgets.text_log import TextLog
 from screens.work import work_of
+from wizard.counted import counted
 from wizard.run.plan_text import plan_text, totals
 from wizard.run.planner import Plan
 from wizard.run.report_write import table
@@ -250,11 +251,6 @@ class ReviewStep(Step):
             self.setup.notify(why, severity="error", markup=False)
         else:
             self.setup.run_worker(begin(self.setup), exclusive=True, group="dialog")
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number of things in words: 1 warning, 2 warnings."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def after(work: Work) -> str:

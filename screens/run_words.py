@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from screens.before import installed
 from screens.progress import about, clock
+from wizard.counted import counted
 
 if TYPE_CHECKING:
     from screens.work import Work
@@ -35,9 +36,11 @@ def words(work: Work, before: Status | None = None) -> str:
         skipped = f", {len(result.left_out)} skipped" if result.left_out else ""
         sign = {"done": "✓", "failed": "✗", "cancelled": "!"}[result.outcome]
         further = "" if result.outcome == "done" else " · the state is kept, i goes on"
+        changed = counted(result.changed, "change")
+        right = counted(len(result.skipped), "step")
         return (
-            f"{sign} {result.outcome}: {result.changed} changes in {clock(result.seconds)},"
-            f" {len(result.skipped)} steps already right{skipped}{further}"
+            f"{sign} {result.outcome}: {changed} in {clock(result.seconds)},"
+            f" {right} already right{skipped}{further}"
         )
     begins = "i begins, after one question that names hosts and what will be installed."
     return installed(before) or begins

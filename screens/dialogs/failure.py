@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from screens.dialogs.confirm import Confirm
 from screens.widgets.plain import Plain
+from wizard.counted import counted
 from wizard.run.likely import likely
 from wizard.run.report_write import table
 from wizard.run.visible import fit, visible
@@ -96,7 +97,7 @@ def _known(failure: TaskFailed, lines: int, width: int) -> list[Row]:
 
 def _choices(skip: Skip | None, blocked: int, kept: str) -> list[Row]:
     """Return what each choice means here."""
-    steps = "1 step" if blocked == 1 else f"{blocked} steps"
+    steps = counted(blocked, "step")
     rows = [("Skip", f"not possible: {skip.refused}")] if skip and skip.refused else []
     if skip and not skip.refused:
         rows += [("Skip", f"asks for the reason, which is kept. {skip.follows}")]

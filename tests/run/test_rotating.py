@@ -145,7 +145,7 @@ def test_nothing_is_rotated_on_a_site_that_is_not_as_its_file_says(tmp_path: Pat
     rotation = Rotating(
         work=work, vault=vault, rotation=ROTATION, open_database=lambda _secrets: no_database
     )
-    with pytest.raises(SetupError, match="3 steps have something to do: server@db1"):
+    with pytest.raises(SetupError, match="to be done in 3 steps: server@db1"):
         rotation.begin({"pw": NEW}, Origin.GENERATED)
     bus.close()
     assert not rotating(vault.secrets())

@@ -14,7 +14,6 @@ from screens.dialogs.pick import Pick
 from screens.draft import Draft
 from screens.edit_answers import answer_options
 from screens.preflight import in_full
-from screens.review import counted
 from screens.widgets.plain import Plain
 from screens.widgets.side_list import SideList
 from screens.widgets.step_tree import StepTree
@@ -24,6 +23,7 @@ from tests.screens.simulated_hosts import CLOCK, SimulatedFleet
 from tests.screens.site_text import SITE
 from tests.screens.test_wizard import LARGE, SMALL, to
 from tests.screens.waiting import shown, until
+from wizard.counted import counted
 from wizard.run import events as e
 
 if TYPE_CHECKING:

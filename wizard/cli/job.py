@@ -11,6 +11,7 @@ from wizard.cli.host_key_question import HostKeyAsker
 from wizard.cli.keyring_options import add_keyring_arguments, can_ask, vault_from_args
 from wizard.cli.signals import interrupts
 from wizard.cli.streams import Outlasting, say, show
+from wizard.counted import counted
 from wizard.errors import SetupError, SiteError, VaultError
 from wizard.remote.cancellation import Cancellation
 
@@ -84,7 +85,7 @@ def require_acknowledged(site: Site) -> None:
     if found:
         ids = ", ".join(dict.fromkeys((*site.acknowledged, *(one.id for one in found))))
         raise SiteError(
-            f"{len(found)} warnings are not acknowledged:\n{warning_text(found, ())}",
+            f"{counted(len(found), 'warning')} not acknowledged:\n{warning_text(found, ())}",
             remedy=f"Read them; to accept them write `acknowledged: [{ids}]` in the site file.",
         )
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from wizard.cli.keyring_options import add_keyring_arguments, ask_twice, vault_from_args
+from wizard.counted import counted
 from wizard.errors import VaultError
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def age(span: timedelta) -> str:
     seconds = max(0, int(span.total_seconds()))
     for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
         if number := seconds // length:
-            return f"{number} {unit}{'s' if number > 1 else ''}"
+            return counted(number, unit)
     return "just now"
 
 

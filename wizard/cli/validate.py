@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from wizard.counted import counted
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
@@ -59,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _invalid(found: SiteProblems) -> str:
     number = len(found.problems)
-    return f"{found}\n\n{number} problem{'s' if number > 1 else ''}"
+    return f"{found}\n\n{counted(number, 'problem')}"
 
 
 def _valid(loaded: LoadedSite, unresolved: list[str]) -> str:
@@ -72,7 +74,7 @@ def _valid(loaded: LoadedSite, unresolved: list[str]) -> str:
     found = warnings(site)
     verdict = f"{loaded.path}: valid: {len(site.hosts)} hosts, {site.topology.mode}"
     if open_ones := len(unacknowledged(site)):
-        verdict += f", {open_ones} of {len(found)} warnings to be acknowledged"
+        verdict += f", {open_ones} of {counted(len(found), 'warning')} to be acknowledged"
     notes = [f"note: {one.rule.sentence} {one.rule.remedy}" for one in out_of_support(site, today)]
     notes += [f"note: {one.sentence}" for one in renewals(site, today)]
     notes += [

@@ -6,6 +6,7 @@ import json
 import shutil
 from typing import TYPE_CHECKING, TextIO
 
+from wizard.counted import counted
 from wizard.run import events as e
 from wizard.run.earlier import EarlierSteps, summary
 from wizard.run.edited import EditedReplaced
@@ -103,8 +104,8 @@ def said(event: e.Event, title: str) -> tuple[str, str] | None:  # noqa: C901, P
             return sign, f"{event.check}: {event.seen}{wanted}{remedy}"
         case e.PlanMade():
             return "·", (
-                f"plan {event.fingerprint[:12]}: {event.changes} changes in"
-                f" {len(event.changing)} of {len(event.tasks)} steps"
+                f"plan {event.fingerprint[:12]}: {counted(event.changes, 'change')} in"
+                f" {len(event.changing)} of {counted(len(event.tasks), 'step')}"
             )
         case EarlierSteps():
             as_it_was = not (event.drifted or event.half_done or event.failed)
@@ -134,7 +135,7 @@ def said(event: e.Event, title: str) -> tuple[str, str] | None:  # noqa: C901, P
         case e.OutputLine():
             return " ", f"| {visible(event.text)}"
         case e.OutputOmitted():
-            return " ", f"| … {event.lines} lines not shown; the state file has them"
+            return " ", f"| … {counted(event.lines, 'line')} not shown; the state file has them"
         case e.TaskSkipped():
             return "–", f"{title}: {event.reason}"
         case e.TaskLeftOut():
@@ -177,11 +178,11 @@ def _sign(event: e.RunFinished) -> str:
 
 def _summary(event: e.RunFinished) -> str:
     if event.outcome == "done" and not event.changed:
-        text = f"nothing changed: {event.skipped} steps already right"
+        text = f"nothing changed: {counted(event.skipped, 'step')} already right"
     else:
         text = (
-            f"{event.outcome}: {event.changed} changes, {event.done} steps done,"
-            f" {event.skipped} already right, {event.failed} failed,"
+            f"{event.outcome}: {counted(event.changed, 'change')}, {counted(event.done, 'step')}"
+            f" done, {event.skipped} already right, {event.failed} failed,"
             f" {event.not_started} not started"
         )
     if event.left_out:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from wizard.counted import counted
 from wizard.run.events import Event
 from wizard.site.changed_answers import changed_answers
 from wizard.steps.answers import answers_of
@@ -132,7 +133,7 @@ def summary(earlier: EarlierSteps) -> str:
     parts += [
         f"{len(tasks)} {name} ({', '.join(tasks)})" for name, tasks in groups.items() if tasks
     ]
-    return f"of {earlier.count} steps begun before: {', '.join(parts)}"
+    return f"of {counted(earlier.count, 'step')} begun before: {', '.join(parts)}"
 
 
 def earlier_text(earlier: EarlierSteps, plan: Plan) -> str:
@@ -149,7 +150,8 @@ def earlier_text(earlier: EarlierSteps, plan: Plan) -> str:
         lines += ["Answers that were changed since the run before:"]
         lines += [f"  {each}" for each in earlier.answers]
     if earlier.count:
-        lines += [f"Begun by earlier runs: {earlier.count} steps, {len(earlier.done)} still done."]
+        begun = counted(earlier.count, "step")
+        lines += [f"Begun by earlier runs: {begun}, {len(earlier.done)} still done."]
     lines += told("Done again, because of the changed answers:", earlier.redone)
     lines += told("Drifted: done before, different now:", earlier.drifted)
     lines += told("Half-done: begun, outcome unknown, looked at afresh:", earlier.half_done)
@@ -159,5 +161,5 @@ def earlier_text(earlier: EarlierSteps, plan: Plan) -> str:
 
 def _line(item: TaskPlan) -> str:
     task, count = item.task, len(item.changes)
-    left = "nothing left to do" if item.empty else f"{count} change{'s' if count != 1 else ''} left"
+    left = "nothing left to do" if item.empty else f"{counted(count, 'change')} left"
     return f"  {task.host} · {task.title}: {left}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.counted import counted
 from wizard.run.edited import KEPT, edited_by, edited_in
 from wizard.run.visible import spelt_lines
 
@@ -24,17 +25,17 @@ def plan_text(plan: Plan, *, diffs: bool = True) -> str:
 def totals(plan: Plan) -> str:
     """Return one line: changes, steps and hosts, and what stands in the way."""
     if plan.empty:
-        return f"Nothing would change: {_count(len(plan.tasks), 'step')} already right."
+        return f"Nothing would change: {counted(len(plan.tasks), 'step')} already right."
     busy = [task for task in plan.tasks if task.changes]
     line = (
-        f"{_count(plan.changes, 'change')} in {_count(len(busy), 'step')}"
-        f" on {_count(len({task.task.host for task in busy}), 'host')};"
-        f" {_count(len(plan.tasks) - len(busy), 'step')} already right."
+        f"{counted(plan.changes, 'change')} in {counted(len(busy), 'step')}"
+        f" on {counted(len({task.task.host for task in busy}), 'host')};"
+        f" {counted(len(plan.tasks) - len(busy), 'step')} already right."
     )
     if edited := len(edited_in(plan)):
-        line += f" {_count(edited, 'file')} edited by hand: replaced only if you agree."
+        line += f" {counted(edited, 'file')} edited by hand: replaced only if you agree."
     problems = len(plan.problems)
-    return f"{line} {_count(problems, 'refusal')}: nothing is run." if problems else line
+    return f"{line} {counted(problems, 'refusal')}: nothing is run." if problems else line
 
 
 def _lines(plan: Plan, *, diffs: bool) -> Iterator[str]:
@@ -65,7 +66,3 @@ def _task_lines(item: TaskPlan, *, diffs: bool) -> Iterator[str]:
         yield f"    ~ {change.summary}"
         if diffs and change.diff:
             yield from (f"        {line}" for line in change.diff.removesuffix("\n").split("\n"))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from wizard.counted import counted
 from wizard.run import events as e
 from wizard.run.earlier import EarlierSteps
 from wizard.run.edited import KEPT, EditedReplaced, in_words
@@ -108,7 +109,7 @@ def _plan(report: Report) -> Part:
         known = status.get(task["task"])
         changes = task.get("changes", ())
         state = known.status if known else "pending"
-        planned = f"{len(changes)} changes" if changes else "already right"
+        planned = counted(len(changes), "change") if changes else "already right"
         host = task["task"].rpartition("@")[2]
         rows.append((host, task.get("phase", ""), task.get("title", ""), planned, state))
         texts += [
@@ -299,7 +300,7 @@ def secrets_part(
 
 def _age(old: timedelta) -> str:
     if old.days:
-        return f"{old.days} days"
+        return counted(old.days, "day")
     hours = old.seconds // 3600
     return f"{hours} hours" if hours else "under 1 hour"
 
@@ -310,7 +311,7 @@ def _output(report: Report) -> Part:
         shown = len(each.lines)
         left = "" if shown == each.total else f", the last {shown}"
         lines = (f"{line.time[11:19]} {visible(line.text)}" for line in each.lines)
-        texts.append((f"{each.task} · {each.total} lines{left}", "\n".join(lines)))
+        texts.append((f"{each.task} · {counted(each.total, 'line')}{left}", "\n".join(lines)))
     note = "" if texts else "No change has written anything."
     return Part(id="output", title="Output", note=note, texts=tuple(texts))
 

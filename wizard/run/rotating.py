@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from wizard.counted import counted
 from wizard.database.connect import DatabaseAccess
 from wizard.errors import SetupError, StepFailed
 from wizard.resources.kept_copies import KeptCopies
@@ -48,7 +49,8 @@ class Rotating:
         if not due.empty:
             tasks = [item.task.id for item in due.tasks if not item.empty]
             raise SetupError(
-                f"the site is not as its file says, {len(tasks)} steps have something to do:"
+                "the site is not as its file says, something is to be done in"
+                f" {counted(len(tasks), 'step')}:"
                 f" {', '.join(tasks[:5])}{' …' if len(tasks) > len(tasks[:5]) else ''}",
                 remedy="Run `minusnow-setup apply` first, then rotate: one thing at a time.",
             )

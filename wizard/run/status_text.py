@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from wizard.counted import counted
 from wizard.run.report import person
 from wizard.run.report_write import table
 from wizard.run.visible import visible
@@ -75,8 +76,13 @@ def _proof(status: Status) -> str:
         return "never proven"
     told = f"{status.verdict} at {status.proof.time}"
     if status.unproven:
-        return f"{told}; {len(status.unproven)} steps have changed something since"
+        return f"{told}; {more_since(len(status.unproven))}"
     return told
+
+
+def more_since(steps: int) -> str:
+    """Return that so many steps have changed something since the proof."""
+    return f"{counted(steps, 'step')} {'has' if steps == 1 else 'have'} changed something since"
 
 
 def _counts(status: Status) -> str:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, TypeVar
 
+from wizard.counted import counted
 from wizard.errors import Cancelled, ConnectionLost, HostError, SetupError, VaultError
 from wizard.run.events import HostFailed
 from wizard.run.failure import from_postgresql
@@ -57,7 +58,7 @@ def everywhere(
         raise only
     if failed:
         raise HostError(
-            f"{len(failed)} hosts could not be used:\n"
+            f"{counted(len(failed), 'host')} could not be used:\n"
             + "\n".join(f"  {host}: {error.seen}" for host, error in failed.items()),
             remedy=next((error.remedy for error in failed.values() if error.remedy), ""),
         )
