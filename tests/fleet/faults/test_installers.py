@@ -102,6 +102,35 @@ def test_a_package_lock_that_is_never_let_go_is_named_with_its_holder(
         assert fleet.read(HOST, INSTALLED) == b"installed"
 
 
+def test_a_lock_that_was_left_is_broken_by_choice_only(
+    fleet: RunningFleet, standing: Standing, faults: FaultTable, tmp_path: Path
+) -> None:
+    """A colleague is told whose it was; that they broke it is on record, and loses nothing."""
+    place = standing.place
+    with standing.harmed(faults, "installer killed, a colleague goes on elsewhere") as fault:
+        standing.drift(HOST)
+        with place.start_apply("--drills=never") as run:
+            run.wait_for(lambda event: event["kind"] == "change-started")
+            run.kill()
+            standing.ended.append(run.end())
+        other = Standing(fleet, place.elsewhere(tmp_path / "home"), standing.site, standing.person)
+        said = refused(other.apply())
+        assert str(place.state) in said
+        assert "that process has ended without letting go" in said
+        assert "--break-lock" in said
+        fault.said(said)
+
+        ended = other.proven(other.apply("--break-lock"))
+        held = ended.of_kind("host-held")
+        assert {event["how"] for event in held} == {"broken"}
+        assert all(str(place.state) in event["before"] for event in held)
+        audit = other.place.say("audit", "verify", "--state", str(other.place.state), keyring=False)
+        assert audit.status == 0, audit.out
+        assert not standing.drifted(HOST)
+        fault.leak(other.leaks())
+        standing.finish()
+
+
 @contextmanager
 def small_disk(folder: Path, size: int) -> Iterator[None]:
     """Have a file system of so many bytes at a folder."""
