@@ -23,6 +23,7 @@ class Person:
 
     site: Site
     authority: str  # the PEM text of the certificate that the site's own is issued by
+    name: str = ""
     cookie: str = ""
     ticket: int = 0
     attachment: str = ""
@@ -30,13 +31,18 @@ class Person:
 
     def begin(self, name: str) -> None:
         """Log in, open a ticket and attach a file to it."""
-        answer, _ = self._ask("POST", "/api/login", json.dumps({"user": name}).encode())
-        self.cookie = str(answer.getheader("Set-Cookie")).partition(";")[0]
+        self.name = name
+        self.log_in()
         _, body = self._ask("POST", "/api/tickets", json.dumps({"title": name}).encode())
         self.ticket = json.loads(body)["id"]
         self.content = os.urandom(100_000)
         _, body = self._ask("POST", f"/api/tickets/{self.ticket}/attachments", self.content)
         self.attachment = json.loads(body)["id"]
+
+    def log_in(self) -> None:
+        """Begin a session, which also a person does whose last one has become invalid."""
+        answer, _ = self._ask("POST", "/api/login", json.dumps({"user": self.name}).encode())
+        self.cookie = str(answer.getheader("Set-Cookie")).partition(";")[0]
 
     @property
     def checksum(self) -> str:

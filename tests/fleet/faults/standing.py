@@ -75,6 +75,8 @@ class Standing:
         Afterwards nothing of value may be missing, no secret may be found, people find what they
         had, and on the other hosts no service was stopped or started.
         """
+        # A session of their own for each fault: the test before may have logged everybody out.
+        self.person.log_in()
         worth, since = self.census(*hosts)
         self.ended = []
         with faults.tried(name) as fault:
