@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import os
 import shutil
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -83,7 +88,8 @@ def stood_in(machine: Machine, script: str) -> str:
     asked = machine.own / "asked"
     asked.unlink(missing_ok=True)
     functions = ASKED.replace("OWN", str(machine.own)).replace("\\\\n", "\\n")
-    machine.run(f"UCF_FORCE_CONFFMISS=\n{functions}{script}")
+    moved = script.replace("/var/lib/apt/lists", str(machine.own))
+    machine.run(f"UCF_FORCE_CONFFMISS=\n{functions}{moved}")
     return asked.read_text() if asked.exists() else ""
 
 
@@ -115,6 +121,70 @@ def test_packages_that_lost_power_while_installed_are_installed_again(machine: M
     assert not begun.exists()
     assert machine.run(look).out == "ufw\n"
     assert packages.change("ufw\n", Secrets()) is None
+
+
+# The machine's own apt-get in a folder; it installs nothing, and power fails while it updates.
+UPDATED = r"""
+dpkg() { :; }
+apt-get() {
+    case "$*" in *" update") ;; *) return 0 ;; esac
+    command apt-get -o Dir::State::lists=LISTS -o Dir::Cache=CACHE -o APT::Sandbox::User=root \
+        -o Acquire::GzipIndexes=false "$@"
+    if [ -e POWER_CUT ]; then exit 9; fi
+}
+set -euo pipefail
+"""
+
+
+@pytest.mark.parametrize("content", [b"", b"\0"], ids=["empty", "zeros"])
+@pytest.mark.parametrize("damaged", [("Packages",), ("Packages", "Release")], ids=" and ".join)
+def test_package_lists_that_lost_power_are_fetched_again(
+    machine: Machine, damaged: tuple[str, ...], content: bytes
+) -> None:
+    """They have their source's date, so apt takes them for current; those of others stay."""
+    machine.own.mkdir()
+    folder, power_cut = machine.folder, machine.folder / "power-cut"
+    for name in ("source", "lists", "lists/partial", "cache"):
+        (folder / name).mkdir()
+    index = b"Package: ours\nVersion: 1\nArchitecture: all\nFilename: ./ours.deb\nSize: 1\n"
+    # Compressed, or the list would be a link to the source.
+    indices = {"Packages": index, "Packages.gz": gzip.compress(index)}
+    (folder / "source/Packages.gz").write_bytes(indices["Packages.gz"])
+    release = f"Date: {format_datetime(datetime.now(UTC))}\nSHA256:\n" + "".join(
+        f" {hashlib.sha256(data).hexdigest()} {len(data)} {name}\n"
+        for name, data in indices.items()
+    )
+    (folder / "source/Release").write_text(release)
+    for file in (folder / "source").iterdir():
+        os.utime(file, (1_700_000_000, 1_700_000_000))
+    (folder / "ours.list").write_text(f"deb [trusted=yes] file:{folder}/source ./\n")
+    (folder / "lists/of_others_Packages").touch()
+    packages = Packages(names=("ours",), family=Family.DEBIAN, source=str(folder / "ours.list"))
+    change = packages.change("", Secrets())
+    assert change is not None
+    script = UPDATED + change.script.masked().replace("/var/lib/apt/lists", "LISTS")
+    for word, path in (("LISTS", "lists"), ("CACHE", "cache"), ("POWER_CUT", "power-cut")):
+        script = script.replace(word, str(folder / path))
+
+    power_cut.touch()
+    assert machine.run(script).status == 9
+    begun = machine.own / "installing"
+    since = begun.stat().st_mtime_ns
+    begun.write_text("another boot\n")
+    os.utime(begun, ns=(since, since))
+    fetched = {path: path.read_bytes() for path in (folder / "lists").glob("*source*")}
+    assert {each.name.rpartition("_")[2] for each in fetched} == {"Packages", "Release"}
+    for each, text in fetched.items():
+        if each.name.endswith(damaged):
+            each.write_bytes(content * len(text))
+            os.utime(each, (1_700_000_000, 1_700_000_000))
+    power_cut.unlink()
+
+    result = machine.run(script)
+
+    assert result.status == 0, result.err + result.out
+    assert {path: path.read_bytes() for path in (folder / "lists").glob("*source*")} == fetched
+    assert (folder / "lists/of_others_Packages").exists()
 
 
 @pytest.mark.parametrize(("partial", "told"), [("/etc/passwd", f"{SLOW}\n"), ("", "")])

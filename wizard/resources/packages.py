@@ -22,6 +22,9 @@ LOCK_SECONDS = 120
 _BEGUN = f"{OWN_DIRECTORY}/installing"
 _BOOT = "/proc/sys/kernel/random/boot_id"
 _UNSURE = "unsure "
+# What apt fetched right before a power cut can come back empty with the source's own date: apt then
+# takes it for current, and either refuses it for ever or finds no package in it, without a word.
+_LISTS = "/var/lib/apt/lists"
 _CUT_OFF = f'[ -s {_BEGUN} ] && [ "$(head -n 1 {_BEGUN})" != "$(cat {_BOOT})" ]'
 
 # A source that answers, but slowly, ends nothing and looks like nothing: it is told of.
@@ -124,6 +127,10 @@ class Packages:
             "export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none",
             "export NEEDRESTART_MODE=l",
             f"mkdir -p -m 0700 {OWN_DIRECTORY}",
+            (
+                f"if {_CUT_OFF}; then"
+                f" find {_LISTS} -type f ! -name lock -cnewer {_BEGUN} -delete; fi"
+            ),
             f"{{ cat {_BOOT}; tail -n +2 {_BEGUN} 2>/dev/null || true; }} >{_BEGUN}.new",
             f"sync {_BEGUN}.new && mv {_BEGUN}.new {_BEGUN} && sync {OWN_DIRECTORY}",
             # A package manager that was killed leaves half-configured packages; this ends its work.
@@ -135,6 +142,8 @@ class Packages:
             f"({TELL_OF_SLOW}) </dev/null & slow=$!",
             "trap 'kill \"$slow\" 2>/dev/null || true' EXIT",
             f"{get} update",
+            # From here on the note is younger than what it would have to tell of.
+            f"find {_LISTS} -type f -exec sync {{}} +",
             again if unsure else f"{install} install {words(*missing)}",
             f"sync && rm -f {_BEGUN}",
         ]
