@@ -8,6 +8,7 @@ import pytest
 
 from tests.remote.sshd import Sshd, available
 from tests.run.pieces import Follower, LocalFile, Trial, task
+from wizard.remote import ssh_job
 from wizard.run.events import OutputLine, TaskIntended
 from wizard.vault.secret import Secrets
 from wizard.vault.text import SecretRef, Text
@@ -74,3 +75,31 @@ def test_a_failure_over_ssh_has_its_last_lines(
     (failure,) = trial.run([task(f"one@{host}", file)]).failures
     assert (failure.status, failure.command) == (9, f"write {tmp_path}/f")
     assert {"why", tmp_path.name} <= set(failure.lines)
+
+
+def test_what_an_earlier_run_ended_and_somebody_undid_is_done_again(
+    transport: Transport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of the earlier one, which nobody had asked for, tells nothing of today."""
+    host, file = transport.host, tmp_path / "long"
+    tasks = [task(f"one@{host}", LocalFile(name=str(file), script="echo copying", detached=True))]
+    with monkeypatch.context() as gone:
+        # As if the connection had gone before the end was told: it lies on the host from now on.
+        gone.setattr(ssh_job, "_quietly", lambda *_: None)
+        assert Trial({host: transport}).run(tasks).outcome == "done"
+    file.unlink()
+
+    result = Trial({host: transport}).run(tasks)
+
+    assert [failure.seen for failure in result.failures] == []
+    assert file.exists()
+    assert Trial({host: transport}).run(tasks).changed == 0
+
+
+def test_what_is_undone_at_once_fails_in_the_end(transport: Transport, tmp_path: Path) -> None:
+    """Detached or not, it is not tried for ever."""
+    file = LocalFile(name=str(tmp_path / "undone"), writes=False, detached=True)
+    (failure,) = (
+        Trial({transport.host: transport}).run([task(f"one@{transport.host}", file)]).failures
+    )
+    assert failure.seen.startswith("a fresh look still finds something to change")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,7 @@ class TaskRun:
     transport: Transport
     around: Surroundings
     doing: Doing = field(default_factory=Doing)
-    _acted: set[str] = field(default_factory=set)
+    _acted: Counter[str] = field(default_factory=Counter)  # how often, by resource
     _waited: bool = False  # for the end of what an earlier run had begun otherwise
     _seen: dict[str, str] = field(default_factory=dict)  # what looks saw last, by resource
 
@@ -132,7 +133,11 @@ class TaskRun:
         """
         seen = self._look()
         while changes := self._due(seen):
-            again = [change for change in changes if change.resource in self._acted]
+            # What is detached has one try more: the first may have told how an earlier run's ended,
+            # while nobody listened, and its effect be gone since.
+            again = [
+                change for change in changes if self._acted[change.resource] > int(change.detached)
+            ]
             if again:
                 raise StepFailed(
                     "a fresh look still finds something to change: "
