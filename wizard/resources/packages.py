@@ -37,7 +37,7 @@ TELL_OF_SLOW = (
     # A nap that outlives the script holds no end of its output, and is the last one.
     "for nap in {1..180}; do sleep 5 >/dev/null 2>&1; [ -e /proc/$$/exe ] || break;"
     f" ((nap * 5 % {SLOW_AFTER})) && continue;"
-    ' if [ -n "$(find /var/cache/apt/archives/partial /var/lib/apt/lists/partial -type f'
+    f' if [ -n "$(find /var/cache/apt/archives/partial {_LISTS}/partial -type f'
     f' -size +0 2>/dev/null)" ]; then echo {words(SLOW)}; break; fi; done'
 )
 
