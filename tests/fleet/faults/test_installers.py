@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.fleet.faults.standing import Standing, card, findings, refused, sentence
+from wizard.practice.fleet import REFERENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,9 +111,12 @@ def test_a_lock_that_was_left_is_broken_by_choice_only(
     with standing.harmed(faults, "installer killed, a colleague goes on elsewhere") as fault:
         standing.drift(HOST)
         with place.start_apply("--drills=never") as run:
-            run.wait_for(lambda event: event["kind"] == "change-started")
+            # It looks at all hosts again before it changes one: there is time to kill it in.
+            for _ in REFERENCE.hosts:
+                run.wait_for(lambda event: event["kind"] == "host-held")
             run.kill()
             standing.ended.append(run.end())
+        assert standing.drifted(HOST)
         other = Standing(fleet, place.elsewhere(tmp_path / "home"), standing.site, standing.person)
         said = refused(other.apply())
         assert str(place.state) in said
