@@ -48,7 +48,8 @@ LONG = {
     *(f"packages@{host}" for host in HOSTS),
     *("standby@db2", "migrate@app1", "release@app1", "release@app2"),
 }
-# Here it takes a second: at a kill for another host's step it may end before it has said anything.
+# Here it takes three seconds and speaks in the last one: at a kill for another host's step it may
+# come to its end before anything of it was heard.
 BRIEF_HERE = {"migrate@app1"}
 JOBS = (("db2", "standby"), ("app1", "migrate"), *((host, "packages") for host in HOSTS))
 
