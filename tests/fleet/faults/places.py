@@ -183,23 +183,6 @@ def open_when_gone_on(state: Path) -> list[tuple[set[str], set[str]]]:
     return found
 
 
-def ended_alone(state: Path) -> set[str]:
-    """Return the steps that the installer began and did not see the end of, and then found right.
-
-    It died amid them even where the host had told nothing yet: the work went on without it.
-    """
-    unknown: set[str] = set()
-    found: set[str] = set()
-    for link in _links(state):
-        if link.kind == "task-intended":
-            unknown.add(link.task)
-        elif link.kind == "task-skipped" and link.task in unknown:
-            found.add(link.task)
-        elif link.kind in {"task-done", "task-failed"}:
-            unknown.discard(link.task)
-    return found
-
-
 def _links(state: Path) -> list[Link]:
     """Return all events of a state file."""
     opened = StateFile.open_read_only(state)
