@@ -39,7 +39,9 @@ class Places:
     def due(self, event: Event) -> bool:
         """Tell whether the installer dies at this event: it shows a place that was not hit yet.
 
-        One host stands for all where a step has just ended.
+        The middle of long work comes first: what it is begun beside is most often still open then,
+        and is hit with it. One host stands for all where a step has just ended, unless it was
+        begun beside such work and has come to its end before it: then its end is the last chance.
         """
         if event["kind"] == "run-finished":
             return True
@@ -49,22 +51,29 @@ class Places:
         if place == "begun" and is_long(event):
             self._long.add(task)
             self._running.add(task)
-        if place == "ended":
+        if event["kind"] in {"task-done", "task-failed", "task-skipped"}:
             self._running.discard(task)
         if not place or task in getattr(self, place) or (place, task) in self._tried:
             return False
-        if place == "begun" and is_long(event) and not self._was_amid(task):
-            return False  # in its midst first: while nobody looks on it might come to its end
+        if place == "begun" and self._waited_for():
+            return False  # while nobody looks on, long work might come to its end
         if place == "amid" and event["kind"] == "output" and task not in self._long:
             return False
-        if place == "ended" and (
-            step(task) in {step(other) for other in self.ended}
-            # The middle of long work comes first: of this place there is another one later.
-            or not all(map(self._was_amid, self._running))
-        ):
-            return False
+        if place == "ended" and not self._is_last_chance(task):
+            stood_for = step(task) in {step(other) for other in self.ended}
+            if stood_for or self._waited_for():
+                return False
         self._tried.add((place, task))
         return True
+
+    def _waited_for(self) -> bool:
+        """Tell whether long work is running that was not hit in its midst."""
+        return not all(map(self._was_amid, self._running))
+
+    def _is_last_chance(self, task: str) -> bool:
+        """Tell whether a short step that has ended was not hit at all, nor tried to be."""
+        tried = {other for _, other in self._tried}
+        return task not in self._long | self.steps | tried
 
     def _was_amid(self, task: str) -> bool:
         return task in self.amid or ("amid", task) in self._tried

@@ -1,11 +1,15 @@
-"""How often work was begun on the hosts: what is installed or copied once is not done twice."""
+"""What the hosts say of the long work they were given: how often it was begun, and where it is."""
 
 from __future__ import annotations
 
+import base64
 import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
+
+from tests.fleet.faults.places import UNDER_WAY
+from wizard.remote.ssh_job import JOBS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +22,17 @@ STARTED = "journalctl -q -o cat _PID=1 --no-pager | grep -E '^Started minusnow-.
 UNIT = re.compile(
     r"^Started minusnow-(migrate|setup-minusnow-\S+?)(?:-[0-9a-f]{12})?\.service", re.MULTILINE
 )
+# A line for each job that has not told its end: its name, since when, and what it has written.
+RUNNING = f"""
+cd {JOBS} 2>/dev/null || exit 0
+for job in *; do
+  [ -e "$job/pid" ] && [ ! -e "$job/status" ] || continue
+  printf '%s %s ' "$job" "$(stat -c %.6Y "$job/pid")"
+  base64 -w 0 "$job/out"
+  echo
+done
+"""
+JOB = re.compile(r"^minusnow-(\S+)-[0-9a-f]{12} ([0-9.]+) (\S*)$", re.MULTILINE)
 
 
 def installed_again(log: str) -> set[str]:
@@ -42,6 +57,18 @@ def works_started(fleet: RunningFleet, hosts: Iterable[str]) -> Counter[tuple[st
     """Return by host and step how often a unit of its own was started for its long work."""
     journals = _everywhere(fleet, hosts, STARTED)
     return Counter((host, step) for host, said in journals.items() for step in UNIT.findall(said))
+
+
+def works_under_way(fleet: RunningFleet, hosts: Iterable[str], at: float) -> set[str]:
+    """Return the steps whose detached work runs on its host, and did at a time of time.time()."""
+    found = set()
+    for host, said in _everywhere(fleet, hosts, RUNNING).items():
+        for step, begin, out in JOB.findall(said):
+            lines = base64.b64decode(out).decode(errors="replace").splitlines()
+            shown = any(line.startswith(UNDER_WAY.get(step, "")) for line in lines)
+            if shown and float(begin) <= at:
+                found.add(f"{step}@{host}")
+    return found
 
 
 def _everywhere(fleet: RunningFleet, hosts: Iterable[str], script: str) -> dict[str, str]:

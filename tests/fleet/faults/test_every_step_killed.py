@@ -24,7 +24,7 @@ from tests.fleet.faults.places import (
     shown,
     told_of_steps,
 )
-from tests.fleet.faults.started import all_installed_again, works_started
+from tests.fleet.faults.started import all_installed_again, works_started, works_under_way
 from tests.fleet.traces import leaked
 from tests.fleet.workplace import Workplace
 from wizard.practice.fleet import REFERENCE
@@ -88,9 +88,10 @@ class Killed:
                     continue
                 self._durable(event)
                 run.kill()
+                died = time.time()
                 assert run.end().status == -9
             start = self.place.start_resume
-            self._note(event, time.monotonic() - begin)
+            self._note(event, time.monotonic() - begin, died)
 
     def _durable(self, event: Event) -> None:
         """Wait until an intent that was told is in the state file, a moment later."""
@@ -98,19 +99,25 @@ class Killed:
         while shown(event) == "begun" and not is_durable(self.place.state, event):
             assert time.monotonic() < end, f"{event} never reached the state file"
 
-    def _note(self, event: Event, seconds: float) -> None:
+    def _note(self, event: Event, seconds: float, died: float) -> None:
         self.kills += 1
         self.broken += verify_chain(self.place.state)
         hit = hit_in_last_run(self.place.state)
+        # A run that attaches to long work hears of it a moment after its intent.
+        at_work = works_under_way(self.ledger.fleet, HOSTS, at=died)
+        hit.amid |= at_work
         if shown(event) == "amid" and event["task"] in hit.begun:  # of an upload
             hit.amid.add(event["task"])
         if shown(event) == "ended":  # as it was told; on disk it is a moment later
             hit.ended.add(event["task"])
         self.places.enter(hit)
         LOG.info(
-            "%5.1f s  kill %d: %s %s; begun %s, amid %s, ended %s",
+            "%5.1f s  kill %d: %s %s; begun %s, amid %s, ended %s; at work on their hosts %s",
             *(seconds, self.kills, shown(event), event["task"]),
-            *(" ".join(sorted(found)) or "-" for found in (hit.begun, hit.amid, hit.ended)),
+            *(
+                " ".join(sorted(found)) or "-"
+                for found in (hit.begun, hit.amid, hit.ended, at_work)
+            ),
         )
 
 
