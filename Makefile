@@ -33,7 +33,7 @@ demo: $(READY) ## Build a practice fleet of eight hosts and install MinusNow's s
 .PHONY: test
 test: $(READY) ## Run all tests, those on real hosts last (root)
 	@.ci/provide $(FLEET_PROGRAMS) $(TEST_PROGRAMS)
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 .PHONY: test-faults
 test-faults: $(READY) ## Run the complete fault matrix on the practice fleet and print its table (root)

@@ -1,19 +1,21 @@
-"""What holds for all tests: quick ones first, real hosts last, and no time limit on examples."""
+"""What holds for all tests: real hosts last and one at a time, and no time limit on examples."""
 
 from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING
 
 import hypothesis
+import pytest
 
-from tests.faults.table import faults, pytest_terminal_summary
+from tests.faults.table import (
+    faults,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+)
 
-if TYPE_CHECKING:
-    import pytest
-
-__all__ = ["faults", "pytest_terminal_summary"]
+__all__ = ["faults", "pytest_sessionfinish", "pytest_terminal_summary", "pytest_testnodedown"]
 
 # A busy machine takes long for one example, and that says nothing about the code.
 hypothesis.settings.register_profile("steady", deadline=None, print_blob=True)
@@ -37,14 +39,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Order the tests: plain ones, those that start an sshd, those on the practice fleet."""
+    """Order the tests: those that start an sshd, plain ones, those on the practice fleet."""
     if not config.getoption("--complete"):
         slow = [item for item in items if item.get_closest_marker("complete")]
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in slow]
 
-    def rank(item: pytest.Item) -> int:
-        return 2 if item.get_closest_marker("fleet") else bool(item.get_closest_marker("sshd"))
+    # Tests that share hosts or a file's fixtures stay in one process, in their order. Those with an
+    # sshd take longest and begin, those on the fleet end: they need the whole machine.
+    ranks = {"sshd": 0, "": 1, "fleet": 2}
 
-    items.sort(key=rank)
+    def group(item: pytest.Item) -> str:
+        return next((name for name in ranks if name and item.get_closest_marker(name)), "")
+
+    items.sort(key=lambda item: ranks[group(item)])
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item) or item.location[0]))

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import textwrap
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    class Worker(Protocol):
+        """What pytest-xdist tells of a process of tests that has ended."""
+
+        config: pytest.Config
+        workeroutput: dict[str, list[dict[str, Any]]]
+
 
 KEY = pytest.StashKey["FaultTable"]()
 WIDTH = 100
@@ -77,6 +84,22 @@ class FaultTable:
 def faults(pytestconfig: pytest.Config) -> FaultTable:
     """The table into which a test enters what it breaks."""
     return pytestconfig.stash.setdefault(KEY, FaultTable())
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand the faults over to the process that prints the table, if this is another one."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        table = session.config.stash.get(KEY, FaultTable())
+        output["faults"] = [asdict(fault) for fault in table.faults]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Worker) -> None:
+    """Enter the faults of another process into the table."""
+    table = node.config.stash.setdefault(KEY, FaultTable())
+    output = getattr(node, "workeroutput", {})  # missing when it crashed
+    table.faults += [Fault(**fault) for fault in output.get("faults", [])]
 
 
 def pytest_terminal_summary(

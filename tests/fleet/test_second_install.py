@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tests.fleet.conftest import RunningFleet
     from tests.fleet.workplace import Event
 
-pytestmark = pytest.mark.fleet
+pytestmark = [pytest.mark.fleet, pytest.mark.complete]
 
 SITE = "(site)"
 MANAGED = REFERENCE.subset(tuple(name for name in REFERENCE.names if name != "st1"))

@@ -30,10 +30,11 @@ def test_a_job_is_left_and_with_it_the_host(
     host = connect(own_server.endpoint(), cancellation=stop)
     host.at_close(f"touch {tmp_path}/let-go")
     mark = f"mnu_leave_mark={tmp_path.name}"
+    script = f"echo up; until [[ -e {tmp_path}/go ]]; do {mark} sleep 1; done"
     with ThreadPoolExecutor() as pool:
         result = pool.submit(
             host.run,
-            f"echo up; until [[ -e {tmp_path}/go ]]; do {mark} sleep 0.1; done",
+            script,
             waiting_for="the base backup",
             timeout=120,
             job=job,
@@ -49,6 +50,10 @@ def test_a_job_is_left_and_with_it_the_host(
         wait_until(lambda: processes_with(mark))
     (tmp_path / "go").touch()
     wait_until(lambda: not processes_with(mark))
+    if job:
+        host = connect(own_server.endpoint())
+        assert host.run(script, waiting_for="its result", timeout=20, job=job).out == "up\n"
+        host.close()
 
 
 def test_who_stops_first_decides() -> None:

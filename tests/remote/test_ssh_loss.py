@@ -179,7 +179,9 @@ def test_a_job_that_ended_well_unheard_tells_its_result_later(
             result.result(timeout=10)
     host.close()
     go.touch()
-    wait_until(Path(f"{RUN_DIRECTORY}/jobs/unheard/status").exists)
+    directory = f"{RUN_DIRECTORY}/jobs/unheard"
+    wait_until(Path(directory, "status").exists)
+    wait_until(lambda: processes_with(directory) == [])  # until then it is still running
     host = connect(own_server.endpoint())
     later = script.removesuffix(another) + another.replace("other", "one more")
     again = host.run(later, waiting_for="again", timeout=20, job="unheard")
