@@ -12,6 +12,8 @@ import pytest
 from tests.remote.sshd import Sshd, wait_until
 from wizard.errors import ConnectionLost
 from wizard.remote.ssh import connect
+from wizard.remote.ssh_closing import close_quietly
+from wizard.remote.ssh_connect import open_connection
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,3 +55,24 @@ def test_long_work_outlives_the_jump_host_and_is_begun_once(
     finally:
         go.touch()
     assert begun.read_text() == "begun\n"
+
+
+@pytest.mark.parametrize("quietly", [True, False])
+def test_who_is_closed_through_a_lost_jump_host_does_not_complain(
+    server: Sshd, own_server: Sshd, *, quietly: bool
+) -> None:
+    """Paramiko does, where the way breaks before it knows: that would hide how the work ended."""
+    inner = open_connection(
+        server.endpoint(jump=own_server.endpoint(name="bastion")),
+        passphrase=None,
+        confirm_host_key=None,
+        timeout=20,
+    )
+    inner.gateway.transport.packetizer.close()
+    if quietly:
+        close_quietly(inner.transport)
+    else:
+        with pytest.raises(EOFError):
+            inner.transport.close()
+    wait_until(lambda: not inner.transport.is_alive())
+    inner.gateway.close()

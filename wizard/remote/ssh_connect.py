@@ -12,6 +12,7 @@ from fabric import Config, Connection
 from paramiko.config import SSHConfig
 
 from wizard.errors import ConnectionFailed
+from wizard.remote.ssh_closing import close_quietly
 from wizard.remote.ssh_hostkeys import (
     CheckedByPerson,
     changed,
@@ -53,7 +54,7 @@ def open_connection(
         return _open(endpoint, gateway, passphrase, confirm_host_key, timeout)
     except BaseException:
         if gateway is not None:
-            gateway.close()
+            close_quietly(gateway)
         raise
 
 
@@ -92,7 +93,7 @@ def _open(
         connection.open()
         check_not_revoked(endpoint, known, connection.transport.get_remote_server_key())
     except Exception as error:
-        connection.client.close()
+        close_quietly(connection.client)
         if isinstance(error, ConnectionFailed):
             raise
         raise explain(error, endpoint, known, timeout) from error

@@ -17,6 +17,7 @@ from fabric.runners import Remote
 from invoke.util import ExceptionHandlingThread
 from paramiko.common import cMSG_CHANNEL_REQUEST
 
+from wizard.remote.ssh_closing import CONNECTION_ERRORS, close_quietly
 from wizard.remote.ssh_program import KILL_GRACE, NOT_RUN
 from wizard.remote.ssh_shells import dismiss
 from wizard.remote.ssh_stream import MarkedStream, TextCollector
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 Stopped = Literal["timeout", "silence", "cancelled"]
 
-CONNECTION_ERRORS = (OSError, EOFError, paramiko.SSHException)
 READ_SIZE = 256 * 1024
 PIECE = 256 * 1024  # bytes sent at once: paramiko copies the rest of a piece for every packet
 INLINE = 64 * 1024  # up to this size input is sent without a thread: it fits the SSH window
@@ -173,7 +173,7 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
                         sleep(GATHER)
                 taken = self._taken
         except CONNECTION_ERRORS:
-            self._opened.close()
+            close_quietly(self._opened)
         finally:
             if self.status is None:
                 self._end_remote()
@@ -189,7 +189,7 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
     def stop(self) -> None:
         """Close the channel unless it was left; unlike Fabric's, leave the terminal alone."""
         if self.channel is not None and not self._over:
-            self.channel.close()
+            close_quietly(self.channel)
 
     # Input.
 
@@ -304,7 +304,7 @@ class ScriptRunner(Remote):  # type: ignore[misc] # fabric has no types
         elif kept and not self._closed_input:
             dismiss(self._opened)
         else:
-            self._opened.close()
+            close_quietly(self._opened)
 
     def _end_remote(self) -> None:
         """Close the shell's standard input, which makes it end the script, and wait for that."""

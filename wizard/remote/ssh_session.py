@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import paramiko
 
 from wizard.errors import Cancelled, CommandSilent, ConnectionFailed, ConnectionLost
+from wizard.remote.ssh_closing import close_quietly
 from wizard.remote.ssh_program import RUN_DIRECTORY, Envelope, sudo_command
 from wizard.remote.ssh_runner import ScriptRunner
 from wizard.remote.ssh_shells import Shells
@@ -195,9 +196,9 @@ class Session:
         self.watchdog.stop()
         self._shells.stop()
         gateway = self.connection.gateway
-        self.connection.close()
+        close_quietly(self.connection)
         while gateway:
-            gateway.close()
+            close_quietly(gateway)
             gateway = gateway.gateway
 
     @contextmanager

@@ -8,6 +8,7 @@ from time import monotonic
 
 import paramiko
 
+from wizard.remote.ssh_closing import CONNECTION_ERRORS
 from wizard.remote.ssh_program import FAREWELL
 
 PATIENCE = 5.0  # seconds for the server to have room for one more session
@@ -69,7 +70,7 @@ class Shells:
 
 def dismiss(channel: paramiko.Channel) -> None:
     """End a shell that runs no script; what its scripts have left running is spared."""
-    with suppress(OSError, EOFError, paramiko.SSHException):
+    with suppress(*CONNECTION_ERRORS):
         if channel.send_ready():
             channel.send(FAREWELL)
         channel.close()

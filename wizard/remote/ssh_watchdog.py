@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from wizard.remote.ssh_closing import close_quietly
 from wizard.remote.ssh_order import OrderedPacketizer
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Watchdog:
                     self._ask.set()
             elif now - self._asked > PATIENCE:
                 self.verdict = f"the host has not answered for {now - heard:.0f} s"
-                self._transport.close()
+                close_quietly(self._transport)
                 return
 
     def _asker(self) -> None:
