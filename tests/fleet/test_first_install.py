@@ -31,6 +31,7 @@ PROVEN = {
     *((check, host) for host in ("app1", "app2") for check in ("app-health", "app-components")),
     *((check, host) for host in ("app1", "app2") for check in ("app-environment", "app-exposure")),
     *((check, "db2") for check in ("replication-stream", "replication-canary", "replication-tls")),
+    *(("database-certificate", host) for host in ("db1", "db2")),
     ("cache-locked", "cache1"),
     *(("firewall", host) for host in REFERENCE.names),
     *(("ways-closed", host) for host in REFERENCE.names),

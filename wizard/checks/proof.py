@@ -19,6 +19,7 @@ from wizard.checks import (
     proof_application,
     proof_balancer,
     proof_cache,
+    proof_database,
     proof_front,
     proof_network,
     proof_replication,
@@ -72,6 +73,7 @@ _ORDER = (
     "app",
     "storage",
     "cache",
+    "database",
     "replication",
     "firewall",
     "ways",
@@ -133,6 +135,7 @@ def _passive(ground: Ground, *, settled: float) -> None:
         (SITE, partial(_hosts, ground)),
         (SITE, partial(proof_storage.check, ground)),
         (SITE, partial(proof_cache.check, ground)),
+        (SITE, partial(proof_database.check, ground)),
         (SITE, partial(proof_replication.check, ground)),
         (SITE, partial(proof_front.check, ground, settled=settled)),
         *(

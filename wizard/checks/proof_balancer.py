@@ -6,9 +6,9 @@ import base64
 import hashlib
 import re
 import secrets
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from wizard.checks import shown_certificate
 from wizard.checks.check import Finding, Question
 from wizard.checks.https import HTTP_PORT, Client
 from wizard.errors import SetupError
@@ -82,33 +82,17 @@ CLAIMED = "203.0.113.77"
 
 def judge_certificate(ground: Ground, host: str, der: bytes) -> Finding:
     """Compare the certificate that was shown with the one in the keyring, and with the domain."""
-    from cryptography import x509  # noqa: PLC0415 - dear to import, needed only here
-
-    from wizard.vault.certificates import EXPIRES_SOON, covers, summarize  # noqa: PLC0415 - as above
-
-    shown = summarize(x509.load_der_x509_certificate(der))
-    pem = ground.secrets[BALANCER_CERTIFICATE].reveal().encode()
-    wanted = summarize(x509.load_pem_x509_certificates(pem)[0])
-    begin = shown.fingerprint[:23]
-    if shown.fingerprint != wanted.fingerprint:
-        return CERTIFICATE.failed(host, f"SHA-256 {begin}…, not {wanted.fingerprint[:23]}…", _APPLY)
-    days = (shown.not_after - datetime.now(tz=UTC)).days
     domain = ground.site.networking.domain
-    if days < 0 or not covers(shown.names, domain):
-        return CERTIFICATE.failed(
-            host,
-            f"valid until {shown.not_after:%Y-%m-%d}, for {', '.join(shown.names) or 'no name'}",
-            f"Provide a certificate for {domain} that is valid.",
-        )
-    seen = f"SHA-256 {begin}…, {shown.key}, for {domain}, {days} days left"
-    if days < EXPIRES_SOON.days:  # the site's own are renewed by an `apply` in that time
-        return CERTIFICATE.warning(
-            host,
-            seen,
-            "Renew it in time: a provided one by new files, one of the site's own authority by"
-            " itself; then `minusnow-setup apply`.",
-        )
-    return CERTIFICATE.ok(host, seen)
+    return shown_certificate.judge(
+        CERTIFICATE,
+        host,
+        der,
+        wanted=ground.secrets[BALANCER_CERTIFICATE].reveal(),
+        name=domain,
+        invalid=f"Provide a certificate for {domain} that is valid.",
+        renewal="Renew it in time: a provided one by new files, one of the site's own authority by"
+        " itself; then `minusnow-setup apply`.",
+    )
 
 
 def judge_headers(host: str, answer: Answer, errors: list[Answer]) -> Finding:

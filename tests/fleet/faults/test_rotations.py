@@ -45,6 +45,7 @@ ROLES = "runuser -u postgres -- psql -qAtc 'select rolname from pg_roles' postgr
 KNOWN_BY_SECRETS = {
     *("replication", "replication-stream", "replication-canary", "replication-tls"),
     *("app-health", "app-components", "front", "front-nodes", "cache-locked", "virtual-held"),
+    "database-certificate",
 }
 LONGEST = 60.0  # seconds without an answer, on two busy cores for eight hosts
 

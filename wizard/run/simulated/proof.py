@@ -14,6 +14,7 @@ from wizard.checks import (
     proof_application,
     proof_balancer,
     proof_cache,
+    proof_database,
     proof_front,
     proof_network,
     proof_replication,
@@ -90,6 +91,8 @@ def _of_hosts(site: Site) -> Iterator[Asked]:
         if host.has(Role.APP):
             yield from ((one, host.name, ("service",)) for one in _APPLICATION)
             yield proof_storage.MOUNT, host.name, ("mounts",)
+        if host.has(Role.DATABASE):
+            yield proof_database.CERTIFICATE, host.name, ("postgres", "standby")
         if host == site.cache_host:
             yield from ((one, host.name, ("redis",)) for one in _CACHE)
         yield proof_network.FIREWALL, host.name, ("firewall", "firewall-confirmed")
