@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.practice.own_archive import unpack
 from wizard.errors import PracticeError
 from wizard.practice.release import SOURCES, build_release, cached_trees
 
@@ -25,8 +26,7 @@ BOTH = pytest.mark.parametrize("built", [True, False], ids=["built", "unbuilt"])
 
 def unpacked(tarball: Path, into: Path) -> Path:
     """Unpack a release and return its only directory."""
-    with tarfile.open(tarball) as archive:
-        archive.extractall(into, filter="data")
+    unpack(tarball, into)
     (directory,) = into.iterdir()
     return directory
 

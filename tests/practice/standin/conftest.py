@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tarfile
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.practice.own_archive import unpack
 from tests.practice.standin.nodes import Client, Node, run_bundle, shared_home, start_node
 from tests.practice.standin.servers import (
     Cache,
@@ -40,8 +40,7 @@ def ground() -> Iterator[Path]:
 def release(ground: Path) -> Path:
     """The built release, unpacked and without its packages: the bundles must do without."""
     tarball = build_release(ground / "release.tar.gz")
-    with tarfile.open(tarball) as archive:
-        archive.extractall(ground, filter="data")
+    unpack(tarball, ground)
     directory = ground / "minusnow-1.4.0"
     shutil.rmtree(directory / "node_modules")
     return directory

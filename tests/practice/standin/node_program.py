@@ -7,10 +7,10 @@ import functools
 import json
 import shutil
 import subprocess
-import tarfile
 import tempfile
 from pathlib import Path
 
+from tests.practice.own_archive import unpack
 from wizard.practice.artefact import obtain
 from wizard.practice.directory import fleet_directory
 from wizard.practice.node import build_node, node_recipe
@@ -44,7 +44,5 @@ def unpacked(artefact: Path) -> Path:
     atexit.register(shutil.rmtree, directory)
     directory.chmod(0o755)
     (tarball,) = artefact.glob("node-v*.tar.gz")
-    with tarfile.open(tarball) as archive:
-        (member,) = (one for one in archive.getmembers() if one.name.endswith("/bin/node"))
-        archive.extract(member, directory, filter="data")
-    return directory / member.name
+    (program,) = unpack(tarball, directory, lambda name: name.endswith("/bin/node"))
+    return directory / program
