@@ -74,6 +74,7 @@ def test_the_database_password_is_rotated_although_the_installer_is_killed(
         assert traffic.longest < LONGEST, traffic.failed[-3:]
 
 
+@pytest.mark.complete
 def test_the_password_of_redis_is_rotated_without_restarting_it(
     fleet: RunningFleet, installed: FirstInstall
 ) -> None:
